@@ -1,0 +1,34 @@
+/*
+ * Text that is made from the tables: CRDs, reference pages, explanations.
+ */
+#ifndef ROUTERCTL_GEN_H
+#define ROUTERCTL_GEN_H
+
+#include <routerctl/context.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Writes the CustomResourceDefinition of a kind as YAML; the engines of the
+ * context are its legal engines. Errors: NOMEM, INVALID_ARG, NOT_FOUND, SINK. */
+RCTL_EXPORT int rctl_gen_crd(const rctl_ctx *ctx, const char *kind, const rctl_sink *sink);
+
+/* Writes a reference page in Markdown: "kinds", "diagnostics" or "engines".
+ * Errors: NOMEM, INVALID_ARG, NOT_FOUND, SINK. */
+RCTL_EXPORT int rctl_gen_reference(const rctl_ctx *ctx, const char *page, const rctl_sink *sink);
+
+/*
+ * Explains a topic in plain text: a diagnostic code ("engine.missing-key"), a
+ * kind or a field ("infsvc", "pdd.spec.kvTransfer"), an engine ("vllm") or one of
+ * its flags ("vllm.max-num-seqs"). NOT_FOUND when it is none of these; then the
+ * nearest topic, if any, was written to the sink instead, alone on a line.
+ * Errors: NOMEM, INVALID_ARG, SINK.
+ */
+RCTL_EXPORT int rctl_explain(const rctl_ctx *ctx, const char *topic, const rctl_sink *sink);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
