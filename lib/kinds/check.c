@@ -1,0 +1,90 @@
+/*
+ * Everything that is wrong with the objects of a world. First each object by
+ * itself and its references; then, when all links are known, the engine jobs that
+ * follow from several objects together.
+ */
+#include "kinds/kinds.h"
+
+const void *kinds_follow(const struct kinds_world *world, const rctl_object *from,
+                         const char *kind, const struct ref *ref, rctl_object **ret)
+{
+    rctl_object *target;
+
+    if (!ref || !ref->name.v)
+        return NULL;
+    target = kinds_world_find(world, kind, from->name_space, ref->name.v);
+    if (!target)
+        return NULL;
+    if (ret)
+        *ret = target;
+    return kinds_object_spec(target, world->scratch);
+}
+
+static void init_check(struct kinds_check *check, struct kinds_world *world, rctl_object *object)
+{
+    *check = (struct kinds_check){
+        .walk = {.arena = world->scratch,
+                 .diags = world->diags,
+                 .file = object->file,
+                 .object = object->label,
+                 .mark = object->mark},
+        .world = world,
+        .object = object,
+        .spec = {NULL, "spec", 0},
+    };
+}
+
+static void check_object(struct kinds_world *world, rctl_object *object)
+{
+    struct kinds_check check;
+    const void *spec;
+
+    init_check(&check, world, object);
+    schema_check(&check.walk, &shape_object_root, object->root, NULL);
+    if (object->spec && object->spec->type != TEXT_NULL) {
+        spec = schema_decode(&check.walk, object->kind->spec, object->spec, &check.spec);
+        object->kind->rules(&check, spec);
+        kinds_check_refs(&check, spec);
+        kinds_check_claims(&check, spec);
+    }
+    if (check.walk.n_errors)
+        object->has_errors = true;
+}
+
+/* Engine settings need the objects that are referred to, so they come last. */
+static void check_jobs(struct kinds_world *world, rctl_object *object)
+{
+    size_t errors = world->diags->totals[RCTL_SEVERITY_ERROR];
+    const void *spec = kinds_object_spec(object, world->scratch);
+    struct kinds_job jobs[2];
+
+    if (!spec)
+        return;
+    if (object->kind->spec == &shape_infsvc_spec)
+        kinds_service_job(world, object, spec, world->diags, jobs);
+    else
+        kinds_pdd_jobs(world, object, spec, world->diags, jobs);
+    if (world->diags->totals[RCTL_SEVERITY_ERROR] > errors)
+        object->has_errors = true;
+}
+
+void kinds_world_check(struct kinds_world *world)
+{
+    if (world->checked)
+        return;
+    world->checked = true;
+    for (size_t i = 0; i < world->n_ours; i++) {
+        base_arena_reset(world->scratch);
+        check_object(world, world->ours[i]);
+    }
+    kinds_links_done(world);
+    for (size_t i = 0; i < world->n_ours; i++) {
+        const struct schema_shape *shape = world->ours[i]->kind->spec;
+
+        if (shape != &shape_infsvc_spec && shape != &shape_pdd_spec)
+            continue;
+        base_arena_reset(world->scratch);
+        check_jobs(world, world->ours[i]);
+    }
+    base_arena_reset(world->scratch);
+}

@@ -1,0 +1,258 @@
+/*
+ * kinds: the six kinds, what holds between their objects, and the engine jobs
+ * that follow from them. An object's spec is decoded when it is looked at, into
+ * memory that is used again for the next; only trees and names are kept.
+ */
+#ifndef KINDS_KINDS_H
+#define KINDS_KINDS_H
+
+#include "engine/engine.h"
+#include "kinds/shapes.h"
+
+#include <routerctl/document.h>
+#include <routerctl/kind.h>
+
+struct kinds_check;
+struct kinds_world;
+
+/* ---- registry.c: one row a kind ---- */
+
+struct kinds_column { /* of `kubectl get` */
+    const char *name, *type, *path, *doc;
+    int priority; /* 1: only with -o wide */
+};
+
+struct kinds_cel { /* a rule of ours that CEL can say as well */
+    const char *rule, *message;
+};
+
+/*
+ * The name of an object that rendering makes; two owners of one name collide. A
+ * Deployment is always called like its Service, which speaks for both.
+ */
+struct kinds_claim {
+    const char *kind, *name;
+    const struct text_node *at; /* where the user chose it; NULL: derived from metadata.name */
+};
+
+struct kinds_kind {
+    const char *kind, *plural, *singular, *short_name, *doc;
+    const struct schema_shape *spec, *status;
+    const struct kinds_column *columns;
+    size_t n_columns;
+    const struct kinds_cel *cel;
+    size_t n_cel;
+    /* Rules between the fields of one object, and with what it refers to. */
+    void (*rules)(struct kinds_check *check, const void *spec);
+    /* At most KINDS_MOST_CLAIMS names; returns how many. */
+    size_t (*claims)(const struct kinds_check *check, const void *spec,
+                     struct kinds_claim *ret_claims);
+};
+enum { KINDS_MOST_CLAIMS = 2 };
+
+extern const struct kinds_kind kinds_table[];
+extern const size_t kinds_count;
+/* By kind, plural, singular or short name, in any case; NULL when there is none. */
+const struct kinds_kind *kinds_find(const char *name);
+/* A core Service, which our objects may refer to. */
+extern const struct kinds_kind kinds_service;
+
+/* ---- world.c: all objects of a set, found by name ---- */
+
+struct rctl_object {
+    const struct kinds_world *world;
+    const struct kinds_kind *kind;
+    const char *name, *name_space, *label; /* label: "Kind/namespace/name" */
+    const struct text_node *root, *spec;   /* spec may be NULL */
+    struct text_mark mark;
+    uint32_t file, index;
+    bool has_errors;
+    bool lacks_target; /* a reference that rendering needs points at nothing */
+};
+
+struct kinds_named {
+    const char *kind, *name;
+    uint32_t object;
+    struct diag_mark mark;
+};
+
+/* A document of another group, kept only when it is to be passed through. */
+struct kinds_other {
+    const struct text_node *root;
+};
+
+/* A reference that found its target. */
+struct kinds_edge {
+    uint32_t from, to; /* indices of objects */
+    const struct schema_field *field;
+};
+
+struct kinds_world {
+    struct base_arena *arena;   /* lives as long as the set */
+    struct base_arena *scratch; /* forgotten with every object */
+    struct rctl_diags *diags;
+    const struct engine_registry *engines;
+    const char *default_namespace;
+    rctl_missing missing;
+    bool keep_others;
+    rctl_object **objects;    /* Services too, because others refer to them */
+    size_t n_objects, objects_room;
+    rctl_object **ours;       /* without the Services */
+    size_t n_ours, ours_room;
+    struct kinds_other *others;
+    size_t n_others, others_room;
+    uint32_t *buckets; /* index + 1, 0 = empty */
+    size_t n_buckets;
+    struct kinds_edge *edges; /* in order of `from` */
+    size_t n_edges, edges_room;
+    uint32_t *first_from;     /* where those of an object start; n_objects + 1 */
+    uint32_t *edges_to;       /* edge numbers in order of `to` */
+    uint32_t *first_to;       /* where those of an object start; n_objects + 1 */
+    struct kinds_named *named; /* names that rendering will make */
+    size_t n_named, named_room;
+    size_t n_documents;
+    bool checked;
+};
+
+void kinds_world_init(struct kinds_world *world, struct base_arena *arena,
+                      struct base_arena *scratch, struct rctl_diags *diags,
+                      const struct engine_registry *engines);
+/* One document, as it was read; lists are taken apart. */
+void kinds_world_add(struct kinds_world *world, uint32_t file, const struct text_doc *doc);
+/* `kind` is the word that a manifest uses: "InferenceCache", "Service". */
+rctl_object *kinds_world_find(const struct kinds_world *world, const char *kind,
+                              const char *name_space, const char *name);
+/* Room for one more in a growing array of the world's arena. */
+void *kinds_world_grow(struct kinds_world *world, void *items, size_t n, size_t *room,
+                       size_t size);
+
+/* ---- object.c: from a tree to an object ---- */
+
+/* Returns NULL for documents that are not ours, after telling what is wrong. */
+rctl_object *kinds_object_new(struct kinds_world *world, uint32_t file,
+                              const struct text_node *root, struct text_mark mark);
+/* Decodes the spec without a word; NULL when there is none. */
+const void *kinds_object_spec(const rctl_object *object, struct base_arena *arena);
+
+/* ---- check.c: everything that is wrong with the objects of a world ---- */
+
+struct kinds_check {
+    struct schema_walk walk;
+    struct kinds_world *world;
+    rctl_object *object;
+    struct text_path spec;     /* "spec" */
+    bool backend_is_external;  /* an InferenceService whose backend somebody else runs */
+};
+
+/* A path below another, for the length of one expression. */
+#define KINDS_AT(parent, name) (&(const struct text_path){(parent), (name), 0})
+#define KINDS_ITEM(parent, i) (&(const struct text_path){(parent), NULL, (i)})
+
+void kinds_world_check(struct kinds_world *world);
+/* The decoded target of a reference, in the scratch arena, or NULL; `ret` may be NULL. */
+const void *kinds_follow(const struct kinds_world *world, const rctl_object *from,
+                         const char *kind, const struct ref *ref, rctl_object **ret);
+
+/* ---- links.c: what holds between objects ---- */
+void kinds_link(struct kinds_world *world, const rctl_object *from, const rctl_object *to,
+                const struct schema_field *field);
+/* Every REF of a decoded spec: is the target there, is it of the right kind? */
+void kinds_check_refs(struct kinds_check *check, const void *spec);
+void kinds_check_claims(struct kinds_check *check, const void *spec);
+/* After the last object: sorts the links, then tells cycles and name collisions. */
+void kinds_links_done(struct kinds_world *world);
+
+/* ---- names.c ---- */
+/*
+ * The name of a child: owner and suffix, or, when that is longer than the 63
+ * characters of a Service or a label, its start, a hash and the suffix.
+ */
+const char *kinds_child_name(struct base_arena *arena, const char *owner, const char *suffix);
+
+/* ---- extras.c: speculation and cache, by whatever way they are referred to ---- */
+struct kinds_extras {
+    const rctl_object *sd_object, *cache_object;
+    const struct sd_spec *sd;           /* NULL when none */
+    const struct icache_spec *cache;    /* NULL when none */
+};
+struct kinds_extras kinds_service_extras(const struct kinds_world *world,
+                                         const rctl_object *object,
+                                         const struct infsvc_spec *spec,
+                                         struct rctl_diags *diags);
+/* A PDD has those of the services and caches that refer to it. */
+struct kinds_extras kinds_pdd_extras(const struct kinds_world *world, const rctl_object *object,
+                                     struct rctl_diags *diags);
+
+/* ---- jobs.c: the engine pods that an object asks for ---- */
+
+/* Engines listen here in every rendered pod unless backendRef says otherwise. */
+#define KINDS_ENGINE_PORT 8000
+#define KINDS_LMCACHE_PORT 5555
+#define KINDS_MODEL_DIR "/models"
+
+/* One engine pod: what is asked of the engine, and what it makes of that. */
+struct kinds_job {
+    rctl_engine_job job;
+    rctl_speculation speculation;
+    rctl_kv_cache cache;
+    const rctl_engine *engine;
+    struct kinds_extras extras;
+    struct engine_input input;
+    struct engine_result result;
+    const char *image;
+};
+
+/*
+ * Builds the job, checks it and resolves its arguments, all in the world's scratch
+ * arena; faults go to `diags`. False when the engine is unknown or none is run.
+ */
+bool kinds_service_job(const struct kinds_world *world, const rctl_object *object,
+                       const struct infsvc_spec *spec, struct rctl_diags *diags,
+                       struct kinds_job *ret);
+/* The prefill half and the decode half. */
+bool kinds_pdd_jobs(const struct kinds_world *world, const rctl_object *object,
+                    const struct pdd_spec *spec, struct rctl_diags *diags,
+                    struct kinds_job ret[2]);
+/* A managed service runs an engine of its own: neither External nor with a PDD. */
+bool kinds_service_runs_engine(const struct infsvc_spec *spec);
+/* A quantity as whole units, rounded up; 0 for NULL. */
+int64_t kinds_quantity(const char *text);
+
+/* ---- rules.c: rules that several kinds share ---- */
+void kinds_check_engine_name(struct kinds_check *check, const struct schema_str *engine);
+/* Labels that our selectors use are not the overlay's to set. */
+void kinds_check_pod_template(struct kinds_check *check, const struct text_node *overlay);
+/* A target that speaks of another model than the object that refers to it. */
+void kinds_check_same_model(struct kinds_check *check, const char *target_model,
+                            const char *target_field, const char *target_name, const char *model,
+                            const struct ref *ref, const struct text_path *path);
+
+/* ---- rules_<kind>.c ---- */
+void kinds_rules_infsvc(struct kinds_check *check, const void *spec);
+void kinds_rules_pdd(struct kinds_check *check, const void *spec);
+void kinds_rules_sd(struct kinds_check *check, const void *spec);
+void kinds_rules_icache(struct kinds_check *check, const void *spec);
+void kinds_rules_igw(struct kinds_check *check, const void *spec);
+void kinds_rules_sroute(struct kinds_check *check, const void *spec);
+size_t kinds_claims_infsvc(const struct kinds_check *check, const void *spec,
+                           struct kinds_claim *ret);
+size_t kinds_claims_pdd(const struct kinds_check *check, const void *spec,
+                        struct kinds_claim *ret);
+size_t kinds_claims_icache(const struct kinds_check *check, const void *spec,
+                           struct kinds_claim *ret);
+size_t kinds_claims_igw(const struct kinds_check *check, const void *spec,
+                        struct kinds_claim *ret);
+size_t kinds_claims_sroute(const struct kinds_check *check, const void *spec,
+                           struct kinds_claim *ret);
+void kinds_check_model_cache(struct schema_walk *walk, const struct text_node *node,
+                             const struct text_path *path);
+
+/* ---- csv.c: comma-separated lists of a StaticRoute ---- */
+struct kinds_csv {
+    const char **items; /* trimmed */
+    size_t n_items;
+    bool broken; /* an item is empty */
+};
+struct kinds_csv kinds_csv_split(const char *text, struct base_arena *arena);
+
+#endif
