@@ -1,0 +1,289 @@
+/*
+ * The way through a world: object by object, each into its outputs; then the
+ * outputs in an order that depends on names only.
+ */
+#include "render/render.h"
+
+const char *render_text(struct render *render, const char *text)
+{
+    return base_arena_text(render->arena, text, strlen(text));
+}
+
+void render_open(struct render *render, const char *api_version, const char *kind,
+                 const rctl_object *owner, const char *name, const char *app,
+                 const char *component)
+{
+    struct text_builder *out = &render->builder;
+
+    text_put_map(out, NULL);
+    text_put_str(out, "apiVersion", api_version);
+    text_put_str(out, "kind", kind);
+    text_put_map(out, "metadata");
+    render_put_labels(render, "labels", owner, app, component);
+    text_put_str(out, "name", name);
+    text_put_str(out, "namespace", owner->name_space);
+    text_put_end(out);
+}
+
+static struct render_output *add_output(struct render *render)
+{
+    render->outputs = kinds_world_grow(render->world, render->outputs, render->n_outputs,
+                                       &render->room, sizeof(*render->outputs));
+    return &render->outputs[render->n_outputs++];
+}
+
+struct render_output *render_close(struct render *render, const char *api_version,
+                                   const char *kind, const rctl_object *owner, const char *name)
+{
+    struct render_output *output = add_output(render);
+
+    text_put_end(&render->builder);
+    *output = (struct render_output){
+        .api_version = api_version,
+        .kind = kind,
+        .name_space = owner->name_space,
+        .name = name,
+        .root = text_build_finish(&render->builder),
+        .owner = owner,
+        .order = render->n_outputs,
+    };
+    return output;
+}
+
+static void tell(struct render *render, enum diag_code code, rctl_object *object,
+                 const struct text_node *at, const char *path, const char *hint,
+                 const char *message)
+{
+    struct text_mark mark = at && at->mark.line ? at->mark : object->mark;
+
+    diag_add(render->world->diags, code,
+             (struct diag_mark){object->file, mark.line, mark.column}, object->label, path, hint,
+             "%s", message);
+    if (diag_code_severity(code) == RCTL_SEVERITY_ERROR)
+        object->has_errors = true;
+}
+
+/* Jobs were checked before: what they would say again is not wanted. */
+static struct rctl_diags silent(struct render *render)
+{
+    struct rctl_diags diags;
+
+    diag_init(&diags, render->world->scratch, 1);
+    diags.files = render->world->diags->files;
+    diags.n_files = render->world->diags->n_files;
+    return diags;
+}
+
+/* ---- one function a kind ---- */
+
+static void render_infsvc(struct render *render, rctl_object *object,
+                          const struct infsvc_spec *spec)
+{
+    struct rctl_diags diags = silent(render);
+    struct kinds_job job;
+    struct render_workload work = {
+        .owner = object,
+        .component = "engine",
+        .job = &job,
+        .model = spec->model,
+        .topology = spec->topology_hint,
+        .resources = spec->resources,
+        .env = spec->env,
+        .pull_secrets = spec->image_pull_secrets,
+        .pod_template = spec->pod_template,
+        .replicas = spec->replicas.v,
+    };
+
+    if (spec->prefill_decoding_ref) {
+        tell(render, DIAG_RENDER_NOT_YET, object, spec->prefill_decoding_ref->name.at,
+             "spec.prefillDecodingRef",
+             "deploy the router in front of the halves by other means",
+             "this version does not render the router in front of prefill and decode pods");
+        return;
+    }
+    if (!kinds_service_job(render->world, object, spec, &diags, &job))
+        return;
+    if (!spec->backend_mode.at || strcmp(spec->backend_mode.v, "Auto") == 0)
+        tell(render, DIAG_RENDER_AUTO_MANAGED, object, spec->backend_mode.at, "spec.backendMode",
+             "set backendMode to Managed or External to say which it is",
+             "rendered as Managed: without a cluster nobody can tell whether the Service exists");
+    work.name = spec->backend_ref ? spec->backend_ref->name.v : object->name;
+    render_workload(render, &work);
+    render_service(render, &(struct render_service){.owner = object,
+                                                    .name = work.name,
+                                                    .component = work.component,
+                                                    .app = job.engine->name,
+                                                    .port = job.job.port});
+}
+
+static void render_pdd(struct render *render, rctl_object *object, const struct pdd_spec *spec)
+{
+    static const char *const components[] = {"prefill", "decode"};
+    struct rctl_diags diags = silent(render);
+    struct kinds_job jobs[2];
+
+    if (!kinds_pdd_jobs(render->world, object, spec, &diags, jobs))
+        return;
+    for (int half = 0; half < 2; half++) {
+        struct render_workload work = {
+            .owner = object,
+            .name = kinds_child_name(render->arena, object->name, half ? "-decode" : "-prefill"),
+            .component = components[half],
+            .job = &jobs[half],
+            .model = spec->model,
+            .topology = spec->topology_hint,
+            .resources = half ? spec->decode_resources : spec->prefill_resources,
+            .env = spec->env,
+            .pull_secrets = spec->image_pull_secrets,
+            .pod_template = spec->pod_template,
+            .replicas = half ? spec->decode_replicas.v : spec->prefill_replicas.v,
+        };
+
+        render_workload(render, &work);
+        render_service(render, &(struct render_service){.owner = object,
+                                                        .name = work.name,
+                                                        .component = work.component,
+                                                        .app = jobs[half].engine->name,
+                                                        .port = jobs[half].job.port,
+                                                        .headless = true,
+                                                        .more = jobs[half].result.ports,
+                                                        .n_more = jobs[half].result.n_ports});
+    }
+}
+
+static void render_object(struct render *render, rctl_object *object)
+{
+    const struct schema_shape *shape = object->kind->spec;
+    const void *spec = kinds_object_spec(object, render->world->scratch);
+
+    if (!spec)
+        return;
+    if (shape == &shape_infsvc_spec) {
+        render_infsvc(render, object, spec);
+    } else if (shape == &shape_pdd_spec) {
+        render_pdd(render, object, spec);
+    } else if (shape == &shape_icache_spec) {
+        const struct cache_tiers *tiers = ((const struct icache_spec *)spec)->tiers;
+
+        if (tiers && tiers->server && tiers->server->enabled.v)
+            render_cache_server(render, object, spec);
+    } else if (shape == &shape_sroute_spec) {
+        render_static_config(render, object, spec);
+    } else if (shape == &shape_igw_spec) {
+        tell(render, DIAG_RENDER_NOT_YET, object, NULL, NULL,
+             "deploy the router by other means",
+             "this version does not render the router of a gateway");
+    }
+}
+
+/* ---- what may be rendered ---- */
+
+/* A target that is broken would be left out, and with it what this object needs. */
+static bool targets_are_sound(struct render *render, rctl_object *object)
+{
+    struct kinds_world *world = render->world;
+    size_t edge = world->first_from[object->index];
+
+    for (; edge < world->first_from[object->index + 1]; edge++) {
+        const rctl_object *target = world->objects[world->edges[edge].to];
+
+        if (!target->has_errors)
+            continue;
+        tell(render, DIAG_RENDER_BROKEN_TARGET, object, NULL,
+             base_arena_format(world->scratch, "spec.%s", world->edges[edge].field->name),
+             "correct the errors of that object first",
+             base_arena_format(world->scratch, "%s has errors, so this object is not rendered",
+                               target->label));
+        return false;
+    }
+    return true;
+}
+
+static bool may_render(struct render *render, rctl_object *object)
+{
+    if (object->has_errors)
+        return false;
+    if (object->lacks_target) {
+        /* As a warning it was told by the check; here it is the reason for a gap. */
+        tell(render, DIAG_RENDER_BROKEN_TARGET, object, NULL, "spec",
+             "pass the file that holds it as well",
+             "an object that this one refers to is not among the given files");
+        return false;
+    }
+    return targets_are_sound(render, object);
+}
+
+/* ---- order ---- */
+
+static int compare_outputs(const struct render_output *a, const struct render_output *b)
+{
+    int order = (a->owner == NULL) - (b->owner == NULL);
+
+    if (order == 0 && a->name_space && b->name_space)
+        order = strcmp(a->name_space, b->name_space);
+    if (order == 0 && a->owner) {
+        order = (a->owner->kind > b->owner->kind) - (a->owner->kind < b->owner->kind);
+        if (order == 0)
+            order = strcmp(a->owner->name, b->owner->name);
+    }
+    if (order == 0)
+        order = (a->order > b->order) - (a->order < b->order);
+    return order;
+}
+
+/* A merge sort: qsort() may allocate, and its order of equals is not defined. */
+static void sort_outputs(struct render_output *items, struct render_output *spare, size_t n)
+{
+    size_t half = n / 2, i = 0, j = half, k = 0;
+
+    if (n < 2)
+        return;
+    sort_outputs(items, spare, half);
+    sort_outputs(items + half, spare, n - half);
+    memcpy(spare, items, half * sizeof(*items));
+    while (i < half && j < n)
+        items[k++] = compare_outputs(&spare[i], &items[j]) <= 0 ? spare[i++] : items[j++];
+    memcpy(items + k, spare + i, (half - i) * sizeof(*items));
+}
+
+static void pass_through(struct render *render)
+{
+    struct kinds_world *world = render->world;
+
+    for (size_t i = 0; i < world->n_others; i++) {
+        const struct text_node *root = world->others[i].root;
+        const struct text_node *meta = text_get(root, "metadata");
+        const char *api_version = text_get_str(root, "apiVersion");
+        const char *kind = text_get_str(root, "kind"), *name = text_get_str(meta, "name");
+        const char *name_space = text_get_str(meta, "namespace");
+
+        *add_output(render) = (struct render_output){
+            .api_version = api_version ? api_version : "",
+            .kind = kind ? kind : "",
+            .name_space = name_space ? name_space : "",
+            .name = name ? name : "",
+            .root = root,
+            .order = render->n_outputs,
+        };
+    }
+}
+
+void render_world(struct render *render)
+{
+    struct kinds_world *world = render->world;
+    struct render_output *spare;
+
+    kinds_world_check(world);
+    for (size_t i = 0; i < world->n_ours; i++) {
+        base_arena_reset(world->scratch);
+        if (may_render(render, world->ours[i]))
+            render_object(render, world->ours[i]);
+    }
+    base_arena_reset(world->scratch);
+    pass_through(render);
+    if (render->n_outputs == 0)
+        return;
+    spare = base_arena_alloc(world->scratch, render->n_outputs * sizeof(*spare));
+    sort_outputs(render->outputs, spare, render->n_outputs);
+    base_arena_reset(world->scratch);
+}

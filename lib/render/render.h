@@ -1,0 +1,98 @@
+/*
+ * render: from checked objects to the Kubernetes objects that serve them. What is
+ * made depends on the objects only: no clock, no chance, no order of input.
+ */
+#ifndef RENDER_RENDER_H
+#define RENDER_RENDER_H
+
+#include "kinds/kinds.h"
+
+#include <routerctl/render.h>
+
+/* Comments for a list of arguments: why[i] speaks of items[i]. */
+struct render_remarks {
+    const struct text_node *items;
+    const char *const *why;
+    size_t n;
+};
+
+struct render_output {
+    const char *api_version, *kind, *name_space, *name;
+    const struct text_node *root;
+    const rctl_object *owner; /* NULL for what is passed through */
+    struct render_remarks remarks;
+    size_t order; /* among the outputs of one owner */
+};
+
+struct render {
+    struct kinds_world *world;
+    struct base_arena *arena;    /* of the outputs */
+    struct text_builder builder; /* used again for each output */
+    struct render_output *outputs;
+    size_t n_outputs, room;
+};
+
+/* Renders every object of the world that has no errors; sorts the outputs. */
+void render_world(struct render *render);
+
+/* ---- for the files of this folder ---- */
+
+/* Starts an output: opens the root and writes apiVersion, kind, metadata and labels. */
+void render_open(struct render *render, const char *api_version, const char *kind,
+                 const rctl_object *owner, const char *name, const char *app,
+                 const char *component);
+/* Ends it and adds it to the list. */
+struct render_output *render_close(struct render *render, const char *api_version,
+                                   const char *kind, const rctl_object *owner, const char *name);
+/* A copy that lives as long as the outputs. */
+const char *render_text(struct render *render, const char *text);
+
+/* ---- labels.c ---- */
+void render_put_labels(struct render *render, const char *key, const rctl_object *owner,
+                       const char *app, const char *component);
+void render_put_selector(struct render *render, const char *key, const rctl_object *owner,
+                         const char *component);
+
+/* ---- workload.c: the Deployment of an engine ---- */
+struct render_workload {
+    const rctl_object *owner;
+    const char *name, *component; /* "engine", "prefill", "decode" */
+    const struct kinds_job *job;
+    const struct model *model;
+    const struct topology_hint *topology;
+    const struct text_node *resources, *env, *pull_secrets, *pod_template;
+    int64_t replicas;
+};
+void render_workload(struct render *render, const struct render_workload *work);
+
+/* ---- pod.c: the parts of an engine pod ---- */
+void render_put_args(struct render *render, const struct render_workload *work,
+                     struct render_remarks *ret_remarks);
+void render_put_env(struct render *render, const struct render_workload *work);
+void render_put_volumes(struct render *render, const struct render_workload *work);
+void render_put_mounts(struct render *render, const struct render_workload *work);
+void render_put_resources(struct render *render, const struct render_workload *work);
+/* Seconds between SIGTERM and SIGKILL, and those of them before SIGTERM. */
+struct render_grace {
+    int64_t pre_stop, drain, total;
+};
+struct render_grace render_grace(const struct kinds_job *job);
+
+/* ---- service.c ---- */
+struct render_service {
+    const rctl_object *owner;
+    const char *name, *component, *app;
+    int32_t port;
+    bool headless;
+    const struct engine_port *more; /* further ports */
+    size_t n_more;
+};
+void render_service(struct render *render, const struct render_service *service);
+
+/* ---- cache_server.c static_config.c ---- */
+void render_cache_server(struct render *render, const rctl_object *owner,
+                         const struct icache_spec *spec);
+void render_static_config(struct render *render, const rctl_object *owner,
+                          const struct sroute_spec *spec);
+
+#endif
