@@ -41,7 +41,7 @@ static bool is_sentence(const char *doc)
 {
     size_t len = doc ? strlen(doc) : 0;
 
-    return len > 1 && doc[len - 1] == '.' && doc[len - 2] != '.' && !is_lower(doc[0]);
+    return len > 1 && doc[len - 1] == '.' && doc[len - 2] != '.';
 }
 
 static bool in_range(const struct schema_field *field, double value)

@@ -1,0 +1,48 @@
+/*
+ * api: one file per public header; argument checks and composition, no logic. Each
+ * public call that allocates runs its body under base_try(), which turns "out of
+ * memory" into a return code.
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include "kinds/kinds.h"
+
+#include <routerctl.h>
+
+struct rctl_ctx {
+    struct base_mem mem;
+    struct base_arena arena;
+    struct engine_registry engines;
+};
+
+/*
+ * A set has memory of its own, apart from its context's, so that sets may work in
+ * parallel. The file's text is needed only while it is read.
+ */
+struct rctl_set {
+    struct base_mem mem;
+    struct base_arena arena, scratch;
+    struct rctl_diags diags;
+    struct kinds_world world;
+    struct text_limits limits;
+    struct text_interner *keys;
+    const char **files;
+    size_t n_files, files_room;
+};
+
+/* Takes what the caller's version of an options struct has; the rest stays zero. */
+bool api_read_options(const void *given, size_t size, void *ret);
+
+/* Writes what `body` makes: a scratch arena and a buffer in front of the sink. */
+struct api_writer {
+    struct base_mem mem;
+    struct base_arena arena;
+    struct base_buf out;
+    const void *arg;
+    void (*body)(struct api_writer *writer);
+};
+int api_write(const rctl_allocator *allocator, const rctl_sink *sink,
+              void (*body)(struct api_writer *writer), const void *arg);
+
+#endif

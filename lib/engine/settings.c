@@ -1,0 +1,89 @@
+/*
+ * The list of settings and the questions that rules and callbacks ask it. A flag
+ * stands at most once in it (a JSON flag's parts apart), whatever it was called.
+ */
+#include "engine/settings.h"
+
+static bool same_target(const struct engine_setting *a, const rctl_engine_flag *flag,
+                        const char *part)
+{
+    return strcmp(a->flag->name, flag->name) == 0 && base_str_eq(a->part, part);
+}
+
+void engine_add_setting(const struct engine_check *check, const struct engine_setting *setting)
+{
+    struct rctl_engine_config *config = check->config;
+    struct diag_entry *entry;
+
+    for (size_t i = 0; i < config->n_items; i++) {
+        struct engine_setting *old = &config->items[i];
+
+        if (!same_target(old, setting->flag, setting->part))
+            continue;
+        if (old->origin == ENGINE_FROM_CONFIG && setting->origin == ENGINE_FROM_OVERLAY) {
+            *old = *setting;
+            return;
+        }
+        entry = diag_add(check->diags, DIAG_ENGINE_SET_TWICE, setting->mark, check->input->object,
+                         setting->path, "keep one of the two", "%s sets the same flag as %s",
+                         engine_quote(setting->key, check->arena),
+                         engine_quote(old->key, check->arena));
+        diag_related(check->diags, entry, old->mark, "first set here");
+        return;
+    }
+    config->items = engine_grow(check->arena, config->items, config->n_items,
+                                sizeof(*config->items));
+    config->items[config->n_items++] = *setting;
+}
+
+const struct engine_setting *engine_config_find(const rctl_engine_config *config,
+                                                const char *flag)
+{
+    const rctl_engine_flag *row = engine_find_flag(config->engine, flag);
+
+    for (size_t i = 0; row && i < config->n_items; i++)
+        if (same_target(&config->items[i], row, NULL))
+            return &config->items[i];
+    return NULL;
+}
+
+const char *engine_config_get(const rctl_engine_config *config, const char *flag)
+{
+    const struct engine_setting *setting = engine_config_find(config, flag);
+
+    return setting ? setting->value.text : NULL;
+}
+
+int64_t engine_config_int(const rctl_engine_config *config, const char *flag, int64_t fallback)
+{
+    const struct engine_setting *setting = engine_config_find(config, flag);
+
+    return setting && setting->value.has_number ? setting->value.number : fallback;
+}
+
+bool engine_config_on(const rctl_engine_config *config, const char *flag)
+{
+    return base_str_eq(engine_config_get(config, flag), "true");
+}
+
+bool engine_config_off(const rctl_engine_config *config, const char *flag)
+{
+    return base_str_eq(engine_config_get(config, flag), "false");
+}
+
+const struct text_node *engine_config_json(const rctl_engine_config *config, const char *flag,
+                                           const char *key)
+{
+    const struct engine_setting *setting = engine_config_find(config, flag);
+
+    return setting && setting->value.tree ? text_get(setting->value.tree, key) : NULL;
+}
+
+bool engine_config_has_part(const rctl_engine_config *config, const char *flag, const char *key)
+{
+    for (size_t i = 0; i < config->n_items; i++)
+        if (base_str_eq(config->items[i].flag->name, flag) &&
+            base_str_eq(config->items[i].part, key))
+            return true;
+    return engine_config_json(config, flag, key) != NULL;
+}
