@@ -1,0 +1,296 @@
+/*
+ * Every public call under memory that runs out: each scenario runs with its first
+ * allocation refused, then its second, and so on until it comes through. It must
+ * answer RCTL_E_NOMEM each time and give everything back. Refused are first the
+ * caller's own allocator, then, where the build allows it, malloc itself, which
+ * also hits the libraries below ours.
+ *
+ * alloc FILE...: the documents that the scenarios read.
+ */
+#include "interpose.h"
+
+#include <routerctl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_FILES = 32, MOST_ROUNDS = 1000000 };
+
+static struct {
+    const char *name;
+    char *data;
+    size_t len;
+} files[MOST_FILES];
+static size_t n_files;
+
+/* A SpeculativeDecoding, packed by gzip. */
+static const unsigned char packed[] = {
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 53, 138, 59, 14, 194, 48,
+    16, 5, 123, 159, 98, 15, 64, 130, 210, 186, 166, 165, 66, 162, 127, 120,
+    23, 99, 197, 63, 217, 27, 23, 65, 185, 59, 105, 232, 102, 70, 131, 26,
+    158, 210, 122, 40, 217, 82, 109, 133, 55, 167, 39, 79, 93, 225, 214, 121,
+    196, 152, 102, 132, 235, 88, 16, 235, 7, 139, 89, 67, 102, 75, 143, 42,
+    110, 139, 208, 48, 228, 38, 174, 112, 200, 222, 36, 81, 48, 20, 150, 190,
+    25, 73, 44, 117, 158, 252, 126, 152, 126, 190, 103, 227, 134, 183, 222, 11,
+    75, 180, 132, 11, 41, 154, 151, 191, 191, 14, 243, 3, 145, 82, 224, 232,
+    134, 0, 0, 0,
+};
+
+/* ---- an allocator that refuses its n-th call ---- */
+
+struct refuser {
+    size_t calls, refuse;
+    size_t bytes; /* held now */
+};
+
+static void *refuser_alloc(void *ctx, size_t size)
+{
+    struct refuser *refuser = ctx;
+    void *ptr;
+
+    if (++refuser->calls == refuser->refuse)
+        return NULL;
+    ptr = malloc(size);
+    if (ptr)
+        refuser->bytes += size;
+    return ptr;
+}
+
+static void refuser_release(void *ctx, void *ptr, size_t size)
+{
+    struct refuser *refuser = ctx;
+
+    refuser->bytes -= size;
+    free(ptr);
+}
+
+static int drop(void *ctx, const char *data, size_t len)
+{
+    (void)ctx;
+    (void)data;
+    (void)len;
+    return 0;
+}
+static const rctl_sink nowhere = {drop, NULL};
+
+/* ---- scenarios: each makes all it needs, so that every step is refused once ---- */
+
+struct bench {
+    rctl_ctx *ctx;
+    rctl_set *set;
+    rctl_render *render;
+};
+
+static void clear(struct bench *bench)
+{
+    rctl_render_free(bench->render);
+    rctl_set_free(bench->set);
+    rctl_ctx_free(bench->ctx);
+}
+
+static int make_context(struct bench *bench, const rctl_allocator *allocator)
+{
+    return rctl_ctx_new(allocator, &bench->ctx);
+}
+
+/* A context keeps pointers to the tables of its engines, so they outlive it here. */
+static int run_register(struct bench *bench, const rctl_allocator *allocator)
+{
+    static rctl_engine engines[20];
+    static char names[20][8];
+    int rc = make_context(bench, allocator);
+
+    for (int i = 0; i < 20 && rc == 0; i++) {
+        engines[i] = *rctl_engines_find(bench->ctx, "vllm");
+        snprintf(names[i], sizeof(names[i]), "own%d", i);
+        engines[i].name = names[i];
+        rc = rctl_engine_register(bench->ctx, &engines[i]);
+    }
+    return rc;
+}
+
+static int run_read(struct bench *bench, const rctl_allocator *allocator)
+{
+    rctl_set_options options = {.size = sizeof(options), .keep_others = true};
+    int rc = make_context(bench, allocator);
+
+    if (rc == 0)
+        rc = rctl_set_new(bench->ctx, &options, &bench->set);
+    for (size_t i = 0; i < n_files && rc == 0; i++)
+        rc = rctl_set_add(bench->set, files[i].name, files[i].data, files[i].len);
+    if (rc == 0)
+        rc = rctl_set_add(bench->set, "packed.yaml.gz", (const char *)packed, sizeof(packed));
+    return rc;
+}
+
+static int run_check(struct bench *bench, const rctl_allocator *allocator)
+{
+    int rc = run_read(bench, allocator);
+
+    return rc == 0 ? rctl_set_check(bench->set) : rc;
+}
+
+static int run_diags(struct bench *bench, const rctl_allocator *allocator)
+{
+    int rc = run_check(bench, allocator);
+
+    for (int format = 0; format < RCTL_DIAG_FORMAT__COUNT && rc == 0; format++)
+        rc = rctl_diags_write(rctl_set_diags(bench->set), (rctl_diag_format)format, NULL,
+                              &nowhere);
+    return rc;
+}
+
+static int run_objects(struct bench *bench, const rctl_allocator *allocator)
+{
+    int rc = run_check(bench, allocator);
+
+    for (size_t i = 0; rc == 0 && i < rctl_set_count(bench->set); i++) {
+        const rctl_object *object = rctl_set_get(bench->set, i);
+
+        rc = rctl_object_get(object, "metadata.name", &nowhere);
+        if (rc == RCTL_E_NOT_FOUND)
+            rc = 0;
+        if (rc == 0)
+            rc = rctl_object_write(object, &nowhere);
+    }
+    return rc;
+}
+
+static int run_render(struct bench *bench, const rctl_allocator *allocator)
+{
+    int rc = run_check(bench, allocator);
+
+    if (rc == 0)
+        rc = rctl_render_new(bench->set, &bench->render);
+    for (int format = RCTL_RENDER_YAML; format <= RCTL_RENDER_YAML_EXPLAIN && rc == 0; format++)
+        rc = rctl_render_write_all(bench->render, (rctl_render_format)format, &nowhere);
+    if (rc == 0 && rctl_render_count(bench->render) > 0)
+        rc = rctl_render_write(bench->render, 0, RCTL_RENDER_YAML, &nowhere);
+    return rc;
+}
+
+static int run_crds(struct bench *bench, const rctl_allocator *allocator)
+{
+    int rc = make_context(bench, allocator);
+
+    for (size_t i = 0; rc == 0 && i < rctl_kinds_count(); i++) {
+        rctl_kind_info kind;
+
+        rc = rctl_kinds_get(i, &kind);
+        if (rc == 0)
+            rc = rctl_gen_crd(bench->ctx, kind.kind, &nowhere);
+    }
+    return rc;
+}
+
+static int run_reference(struct bench *bench, const rctl_allocator *allocator)
+{
+    static const char *const pages[] = {"kinds", "diagnostics", "engines"};
+    int rc = make_context(bench, allocator);
+
+    for (size_t i = 0; rc == 0 && i < sizeof(pages) / sizeof(pages[0]); i++)
+        rc = rctl_gen_reference(bench->ctx, pages[i], &nowhere);
+    return rc;
+}
+
+static int run_explain(struct bench *bench, const rctl_allocator *allocator)
+{
+    static const char *const topics[] = {"engine.missing-key", "infsvc", "pdd.spec.kvTransfer",
+                                         "vllm", "vllm.max-num-seqs", "no-such-topic"};
+    int rc = make_context(bench, allocator);
+
+    for (size_t i = 0; rc == 0 && i < sizeof(topics) / sizeof(topics[0]); i++) {
+        rc = rctl_explain(bench->ctx, topics[i], &nowhere);
+        if (rc == RCTL_E_NOT_FOUND)
+            rc = 0;
+    }
+    return rc;
+}
+
+static const struct scenario {
+    const char *name;
+    int (*run)(struct bench *bench, const rctl_allocator *allocator);
+} scenarios[] = {
+    {"register", run_register}, {"read", run_read},       {"check", run_check},
+    {"diags", run_diags},       {"objects", run_objects}, {"render", run_render},
+    {"crds", run_crds},         {"reference", run_reference}, {"explain", run_explain},
+};
+
+/* ---- the rounds ---- */
+
+/* Runs once with the n-th allocation refused; returns the code, says what is left. */
+static int run_round(const struct scenario *scenario, size_t n, bool interpose, long *ret_left)
+{
+    struct refuser refuser = {0, interpose ? 0 : n, 0};
+    rctl_allocator allocator = {refuser_alloc, refuser_release, &refuser};
+    struct bench bench = {NULL, NULL, NULL};
+    int rc;
+
+    if (interpose)
+        interpose_arm(n);
+    rc = scenario->run(&bench, interpose ? NULL : &allocator);
+    clear(&bench);
+    *ret_left = interpose ? interpose_disarm() : (long)refuser.bytes;
+    return rc;
+}
+
+static bool run_scenario(const struct scenario *scenario, bool interpose)
+{
+    const char *whose = interpose ? "malloc" : "own allocator";
+
+    for (size_t n = 1; n < MOST_ROUNDS; n++) {
+        long left;
+        int rc = run_round(scenario, n, interpose, &left);
+
+        if (left != 0 || (rc != RCTL_OK && rc != RCTL_E_NOMEM) || (rc == RCTL_OK && n == 1)) {
+            printf("FAIL %s, %s, allocation %zu refused: %s, %ld left behind\n", scenario->name,
+                   whose, n, rctl_strerror(rc), left);
+            return false;
+        }
+        if (rc == RCTL_OK) {
+            printf("ok   %s, %s: %zu allocations refused one by one\n", scenario->name, whose,
+                   n - 1);
+            return true;
+        }
+    }
+    printf("FAIL %s, %s: never comes through\n", scenario->name, whose);
+    return false;
+}
+
+static bool read_file(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    long len;
+
+    if (!file || fseek(file, 0, SEEK_END) != 0 || (len = ftell(file)) < 0)
+        return false;
+    rewind(file);
+    files[n_files].name = path;
+    files[n_files].len = (size_t)len;
+    files[n_files].data = malloc((size_t)len + 1);
+    if (!files[n_files].data || fread(files[n_files].data, 1, (size_t)len, file) != (size_t)len)
+        return false;
+    n_files++;
+    fclose(file);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    bool good = true;
+
+    for (int i = 1; i < argc && i <= MOST_FILES; i++) {
+        if (!read_file(argv[i])) {
+            perror(argv[i]);
+            return 1;
+        }
+    }
+    for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
+        good &= run_scenario(&scenarios[i], /* interpose= */ false);
+        if (interpose_works)
+            good &= run_scenario(&scenarios[i], /* interpose= */ true);
+    }
+    for (size_t i = 0; i < n_files; i++)
+        free(files[i].data);
+    return good ? 0 : 1;
+}
