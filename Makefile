@@ -12,7 +12,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
 
 build: ## build the library and build/bin/rctl
-	@cmake --preset release --log-level=NOTICE
+	@cmake --preset release --log-level=NOTICE >/dev/null
 	@cmake --build build -j$(JOBS)
 
 test: ## install what tests need, build with gcc, clang and sanitizers, run all tests

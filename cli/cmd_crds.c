@@ -3,7 +3,6 @@
 #include "opt.h"
 #include "split.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,13 +11,19 @@ static const struct opt_row options[] = {
      "Write one file for each kind to DIR"},
 };
 
+/* All that a kind may be called, four names each. */
 static const char *kind_name(const void *ctx, size_t i)
 {
     rctl_kind_info kind = {0};
 
     (void)ctx;
-    rctl_kinds_get(i, &kind);
-    return kind.kind;
+    rctl_kinds_get(i / 4, &kind);
+    switch (i % 4) {
+    case 0: return kind.kind;
+    case 1: return kind.plural;
+    case 2: return kind.singular;
+    default: return kind.short_name;
+    }
 }
 
 static bool find_kind(const char *name, rctl_kind_info *ret_kind)
@@ -27,7 +32,7 @@ static bool find_kind(const char *name, rctl_kind_info *ret_kind)
 
     if (rctl_kinds_find(name, ret_kind) == RCTL_OK)
         return true;
-    nearest = opt_suggest(name, kind_name, NULL, rctl_kinds_count());
+    nearest = opt_suggest(name, kind_name, NULL, 4 * rctl_kinds_count());
     if (nearest)
         io_say("unknown kind '%s'; did you mean '%s'?", name, nearest);
     else

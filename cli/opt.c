@@ -7,7 +7,6 @@
 
 #include "io.h"
 
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -15,8 +14,6 @@ enum { LONGEST_WORD = 40 };
 
 /* What every command has. */
 static const struct opt_row common[] = {
-    {"color", '\0', OPT_CHOICE, offsetof(struct cli_args, color), 0, "WHEN", "auto|always|never",
-     "Colours in text"},
     {"help", 'h', OPT_SWITCH, offsetof(struct cli_args, help), 0, NULL, NULL, "Show this help"},
 };
 
@@ -248,7 +245,7 @@ bool opt_parse(const struct cli_command *command, size_t argc, char **argv,
     if (args->help)
         return true;
     if (args->n_operands < command->min_operands)
-        io_say("%s needs %s", command->name, command->operands);
+        io_say("%s needs an argument: %s", command->name, command->operands);
     else if (args->n_operands > command->max_operands)
         io_say("%s does not take '%s'", command->name, args->operands[command->max_operands]);
     else

@@ -6,6 +6,8 @@
 
 #include "cli.h"
 
+#include <stddef.h>
+
 enum opt_type {
     OPT_SWITCH, /* bool */
     OPT_TEXT,   /* const char * */
@@ -22,6 +24,13 @@ struct opt_row {
     const char *choices;  /* "yaml|json", the default first */
     const char *help;
 };
+
+/* The row of commands that may colour their text. */
+#define OPT_COLOR                                                                                  \
+    {                                                                                              \
+        "color", '\0', OPT_CHOICE, offsetof(struct cli_args, color), 0, "WHEN",                    \
+            "auto|always|never", "Colours in text"                                                 \
+    }
 
 /*
  * Reads the arguments after the command's name into `args`; operands are moved to the

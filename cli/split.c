@@ -175,6 +175,7 @@ static bool close_out(struct split *split)
 /* Starts the file `temporary`, which is to become `name`. */
 static bool create(struct split *split, const char *temporary, const char *name)
 {
+    unlinkat(split->dir, temporary, 0); /* left by a run that was killed */
     split->out = openat(split->dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     split->out_name = name;
     return split->out >= 0 || fail(split, name);
@@ -242,12 +243,10 @@ const rctl_sink *split_add(struct split *split, const char *name, const char *su
 
 /* ---- putting into place ---- */
 
-static void write_names(struct split *split, const struct names *names)
+static void write_name(struct split *split, const char *name)
 {
-    for (size_t i = 0; i < names->n_items; i++) {
-        write_out(split, names->items[i], strlen(names->items[i]));
-        write_out(split, "\n", 1);
-    }
+    write_out(split, name, strlen(name));
+    write_out(split, "\n", 1);
 }
 
 /* Replaces the list; `old` adds what the earlier one said, for as long as both are there. */
@@ -255,12 +254,13 @@ static bool write_list(struct split *split, bool old)
 {
     static const char temporary[] = ".rctl-files.tmp";
 
-    unlinkat(split->dir, temporary, 0);
     if (!create(split, temporary, LIST_NAME))
         return false;
-    write_names(split, &split->files);
-    if (old)
-        write_names(split, &split->earlier);
+    for (size_t i = 0; i < split->files.n_items; i++)
+        write_name(split, split->files.items[i]);
+    for (size_t i = 0; old && i < split->earlier.n_items; i++)
+        if (!has_name(&split->files, split->earlier.items[i]))
+            write_name(split, split->earlier.items[i]);
     if (!close_out(split) || split->failed)
         return false;
     if (renameat(split->dir, temporary, split->dir, LIST_NAME) != 0)

@@ -3,7 +3,7 @@
  * writing a list never changes it, so any number of threads may do so at once;
  * writing therefore works with memory of its own.
  */
-#include "diag/diag.h"
+#include "api/api.h"
 
 const char *rctl_version(void)
 {
@@ -52,37 +52,26 @@ size_t rctl_diags_total(const rctl_diags *diags, rctl_severity severity)
     return diags && (unsigned)severity < RCTL_SEVERITY__COUNT ? diags->totals[severity] : 0;
 }
 
-struct write_job {
+struct diags_job {
     void (*write)(const struct diag_output *output);
     struct diag_output output;
-    const rctl_sink *sink;
-    struct base_mem mem;
-    struct base_arena arena;
-    struct base_buf out;
 };
 
-static void run_write(void *arg)
+static void write_diags(struct api_writer *writer)
 {
-    struct write_job *job = arg;
+    const struct diags_job *job = writer->arg;
+    struct diag_output output = job->output;
 
-    base_buf_init(&job->out, &job->arena, job->sink);
-    job->output.out = &job->out;
-    job->write(&job->output);
-    base_buf_flush(&job->out);
+    output.out = &writer->out;
+    job->write(&output);
 }
 
-/* What the caller's own version of the struct has; the rest stays zero. */
-static bool read_options(const rctl_diag_format_options *given, rctl_diag_format_options *ret)
+static bool are_files_named(const rctl_diag_format_options *options)
 {
-    if (!given)
-        return true;
-    if (given->size < sizeof(given->size))
+    if (options->n_files != 0 && !options->files)
         return false;
-    memcpy(ret, given, given->size < sizeof(*ret) ? given->size : sizeof(*ret));
-    if (ret->n_files != 0 && !ret->files)
-        return false;
-    for (size_t i = 0; i < ret->n_files; i++)
-        if (!ret->files[i])
+    for (size_t i = 0; i < options->n_files; i++)
+        if (!options->files[i])
             return false;
     return true;
 }
@@ -95,20 +84,16 @@ int rctl_diags_write(const rctl_diags *diags, rctl_diag_format format,
         [RCTL_DIAG_JUNIT] = diag_write_junit,   [RCTL_DIAG_SARIF] = diag_write_sarif,
         [RCTL_DIAG_GITHUB] = diag_write_github,
     };
-    rctl_diag_format_options known = {.size = sizeof(known)};
-    struct write_job job = {.output = {.diags = diags, .options = &known}, .sink = sink};
-    int code;
+    rctl_diag_format_options known;
+    struct diags_job job;
 
-    if (!diags || !sink || !sink->write || !read_options(options, &known))
+    if (!diags || !sink || !sink->write || !api_read_options(options, sizeof(known), &known) ||
+        !are_files_named(&known))
         return RCTL_E_INVALID_ARG;
     if ((unsigned)format >= RCTL_DIAG_FORMAT__COUNT)
         return RCTL_E_UNSUPPORTED;
-    job.write = writers[format];
-    base_mem_init(&job.mem, &diags->arena->mem->from);
-    base_arena_init(&job.arena, &job.mem);
-    code = base_try(&job.mem.fail, run_write, &job);
-    base_arena_done(&job.arena);
-    return code;
+    job = (struct diags_job){writers[format], {.diags = diags, .options = &known}};
+    return api_write(&diags->arena->mem->from, sink, write_diags, &job);
 }
 
 size_t rctl_codes_count(void)

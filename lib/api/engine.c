@@ -14,13 +14,16 @@ const rctl_engine_flag *rctl_engine_find_flag(const rctl_engine *engine, const c
 
 const char *rctl_engine_config_get(const rctl_engine_config *config, const char *flag)
 {
-    return config && flag ? engine_config_get(config, flag) : NULL;
+    return config && flag ? engine_config_get(config, engine_flag_name(config->engine, flag))
+                          : NULL;
 }
 
 int64_t rctl_engine_config_int(const rctl_engine_config *config, const char *flag,
                                int64_t fallback)
 {
-    return config && flag ? engine_config_int(config, flag, fallback) : fallback;
+    return config && flag ? engine_config_int(config, engine_flag_name(config->engine, flag),
+                                              fallback)
+                          : fallback;
 }
 
 struct out_call {

@@ -174,10 +174,11 @@ bool base_num_quantity(const char *text, int64_t *ret_milli)
         return false;
     d = read_decimal(text + (*text == '+' || *text == '-'), end);
     d.exponent += suffix->tens + 3; /* thousandths */
-    for (int twos = suffix->twos; twos > 0 && d.digits; twos--) {
-        if (d.digits > UINT64_MAX / 2)
-            shrink(&d);
-        d.digits *= 2;
+    for (int twos = suffix->twos; twos > 0 && d.digits; twos -= 10) {
+        if (d.digits > UINT64_MAX >> 10)
+            for (int i = 0; i < 4; i++)
+                shrink(&d);
+        d.digits <<= 10;
     }
     while (d.exponent > 0 && d.digits && d.digits <= INT64_MAX / 10) {
         d.digits *= 10;

@@ -71,7 +71,8 @@ void diag_write_json(const struct diag_output *output)
         write_one(out, &diags->items[i]->told);
     }
     base_buf_format(out,
-                    "%s],\n  \"summary\": {\"errors\": %zu, \"warnings\": %zu, \"notes\": %zu}\n}\n",
+                    "%s],\n  \"summary\": "
+                    "{\"errors\": %zu, \"warnings\": %zu, \"notes\": %zu}\n}\n",
                     diags->n_items ? "\n  " : "", diags->totals[RCTL_SEVERITY_ERROR],
                     diags->totals[RCTL_SEVERITY_WARNING], diags->totals[RCTL_SEVERITY_NOTE]);
 }

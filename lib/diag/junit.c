@@ -189,7 +189,8 @@ void diag_write_junit(const struct diag_output *output)
     base_buf_format(output->out,
                     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                     "<testsuites tests=\"%zu\" failures=\"%zu\">\n"
-                    "  <testsuite name=\"routerctl\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
+                    "  <testsuite name=\"routerctl\" tests=\"%zu\" failures=\"%zu\" "
+                    "errors=\"0\">\n",
                     counted.n_cases, counted.n_failures, counted.n_cases, counted.n_failures);
     visit_all(output, /* write= */ true);
     base_buf_puts(output->out, "  </testsuite>\n</testsuites>\n");

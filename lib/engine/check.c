@@ -25,10 +25,10 @@ static bool is_set(const rctl_engine_config *config, const char *key)
         if (strcmp(engine->neutral[i].key, key) != 0)
             continue;
         neutral = true;
-        if (engine_config_find(config, engine->neutral[i].flag))
+        if (engine_config_find(config, engine_flag_name(engine, engine->neutral[i].flag)))
             return true;
     }
-    return !neutral && engine_config_find(config, key);
+    return !neutral && engine_config_find(config, engine_flag_name(engine, key));
 }
 
 static bool was_given(const struct engine_input *input, const char *key)
@@ -65,16 +65,19 @@ static void check_required(const struct engine_check *check)
     }
 }
 
+static int64_t size_of(const rctl_engine_config *config, const char *flag)
+{
+    return flag ? engine_config_int(config, engine_flag_name(config->engine, flag), 1) : 1;
+}
+
 /* Under DP attention some counts are for all ranks together; neutral keys are not. */
 static void multiply(const struct engine_check *check)
 {
     const rctl_engine *engine = check->input->engine;
-    int64_t dp = engine->data_parallel_flag
-                     ? engine_config_int(check->config, engine->data_parallel_flag, 1)
-                     : 1;
+    int64_t dp = size_of(check->config, engine->data_parallel_flag);
 
     if (!engine->dp_attention_flag || dp <= 1 ||
-        !engine_config_on(check->config, engine->dp_attention_flag))
+        !engine_config_on(check->config, engine_flag_name(engine, engine->dp_attention_flag)))
         return;
     for (size_t i = 0; i < check->config->n_items; i++) {
         struct engine_setting *setting = &check->config->items[i];
@@ -97,10 +100,12 @@ void engine_check_gpus(rctl_engine_out *out, const char *flag, int64_t needed)
     if (gpus < 0 || (gpus == 0 && needed == 1))
         return;
     if (needed > gpus)
-        engine_fault(out, DIAG_ENGINE_GPU_COUNT, flag, "give the pod as many GPUs, or lower the parallel sizes",
+        engine_fault(out, DIAG_ENGINE_GPU_COUNT, flag,
+                     "give the pod as many GPUs, or lower the parallel sizes",
                      "needs %lld GPUs, and the pod has %lld", (long long)needed, (long long)gpus);
     else if (needed < gpus)
-        engine_fault(out, DIAG_ENGINE_GPU_IDLE, flag, "lower the number of GPUs, or raise the parallel sizes",
+        engine_fault(out, DIAG_ENGINE_GPU_IDLE, flag,
+                     "lower the number of GPUs, or raise the parallel sizes",
                      "uses %lld of the %lld GPUs of the pod", (long long)needed, (long long)gpus);
 }
 
@@ -117,7 +122,8 @@ static void check_names(rctl_engine_out *out)
 
     if (job->speculation &&
         !(engine->methods && base_str_in(job->speculation->method, engine->methods)))
-        engine_fault(out, DIAG_ENGINE_METHOD, NULL, "use a method of this engine, or another engine",
+        engine_fault(out, DIAG_ENGINE_METHOD, NULL,
+                     "use a method of this engine, or another engine",
                      "%s has no speculation method '%s'", engine->title, job->speculation->method);
     if (job->connector &&
         !(engine->connectors && base_str_in(job->connector, engine->connectors)))
@@ -143,16 +149,12 @@ static void make_words(rctl_engine_out *out, const struct engine_word *args, siz
     for (size_t i = 0; i < config->n_items; i++)
         if (config->items[i].origin != ENGINE_FROM_ARGS)
             engine_out_setting(out, &config->items[i]);
-    if (engine->metrics_flag && !engine_config_find(config, engine->metrics_flag))
+    if (engine->metrics_flag &&
+        !engine_config_find(config, engine_flag_name(engine, engine->metrics_flag)))
         engine_out_arg(out, engine->metrics_flag, NULL, "metrics are always on");
     call(engine->arguments, out);
     for (size_t i = 0; i < n_args; i++)
         engine_out_word(out, args[i].text, args[i].why);
-}
-
-static int64_t size_of(const rctl_engine_config *config, const char *flag)
-{
-    return flag ? engine_config_int(config, flag, 1) : 1;
 }
 
 void engine_resolve(const struct engine_input *input, struct base_arena *arena,

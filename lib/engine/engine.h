@@ -107,6 +107,8 @@ void engine_check_pair(const struct engine_input *prefill,
 
 /* The row of a flag, never that of another name; NULL when the engine has none. */
 const rctl_engine_flag *engine_find_flag(const rctl_engine *engine, const char *name);
+/* The name of that row; `name` itself when there is none. */
+const char *engine_flag_name(const rctl_engine *engine, const char *name);
 
 /* ---- settings.c: behind rctl_engine_config_get() and rctl_engine_config_int() ---- */
 

@@ -84,7 +84,8 @@ bool engine_judge_flag(const struct engine_check *check, const struct engine_pla
                       base_arena_format(arena, "%s%sadd '%s' to allowUnsafeFlags if it is meant",
                                         instead ? base_arena_format(arena, "use %s", instead) : "",
                                         instead ? ", or " : "", flag->name),
-                      base_arena_format(arena, "%s %s", quoted, flag->note ? flag->note : "is unsafe"));
+                      base_arena_format(arena, "%s %s", quoted,
+                                        flag->note ? flag->note : "is unsafe"));
     if (!judge_version(check, place, flag, key))
         return false;
     if (flag->traits & RCTL_FLAG_DEPRECATED)

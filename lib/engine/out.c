@@ -83,7 +83,7 @@ void engine_out_setting(rctl_engine_out *out, const struct engine_setting *setti
 static struct engine_place place_of(const rctl_engine_out *out, const char *flag)
 {
     const struct engine_setting *setting =
-        flag && out->config ? engine_config_find(out->config, flag) : NULL;
+        flag ? engine_config_find(out->config, engine_flag_name(out->input->engine, flag)) : NULL;
     const struct text_path *path = out->input->sources[0].path;
 
     if (setting)
@@ -118,8 +118,10 @@ void engine_out_arg(rctl_engine_out *out, const char *flag, const char *value, c
 {
     const rctl_engine *engine = out->input->engine;
     const rctl_engine_flag *row = engine_find_flag(engine, flag);
-    const char *version = out->input->job->version, *set = engine_config_get(out->config, flag);
+    const char *version = out->input->job->version, *set;
 
+    flag = row ? row->name : copy(out, flag);
+    set = engine_config_get(out->config, flag);
     if (set) {
         if (strcmp(set, value ? value : "true") != 0)
             engine_fault(out, DIAG_ENGINE_CONFLICT, flag, "remove the key, or what asks for this",

@@ -84,11 +84,12 @@ static void check_vllm(const struct pair *pair)
     if (strcmp(connector, "nixl") == 0 && decode < prefill)
         tell(pair, DIAG_ENGINE_PAIR_TENSOR_PARALLEL, flag,
              "raise it for decode, or lower it for prefill",
-             sizes(pair, "decode has %lld tensor parallel ranks and prefill %lld, which NIXL cannot "
-                         "join"));
+             sizes(pair, "decode has %lld tensor parallel ranks and prefill %lld, which NIXL "
+                         "cannot join"));
     if (strcmp(connector, "mooncake") == 0 && decode % prefill != 0 && prefill % decode != 0)
         tell(pair, DIAG_ENGINE_PAIR_UNEVEN, flag, "let one be a multiple of the other",
-             sizes(pair, "neither of the sizes %lld (decode) and %lld (prefill) divides the other"));
+             sizes(pair,
+                   "neither of the sizes %lld (decode) and %lld (prefill) divides the other"));
     if (engine_config_int(pair->decode, "block-size", block) < block)
         tell(pair, DIAG_ENGINE_PAIR_BLOCK_SIZE, "block-size", "give both halves the same value",
              "the block size of decode is below that of prefill");
@@ -112,8 +113,8 @@ static void check_sglang(const struct pair *pair)
     if (pair->prefill_result->tensor_parallel != pair->decode_result->tensor_parallel)
         tell(pair, DIAG_ENGINE_PAIR_STAGING, "tp-size",
              "use equal sizes, or set SGLANG_DISAGG_STAGING_BUFFER=1 in env of both halves",
-             sizes(pair, "decode has %lld tensor parallel ranks and prefill %lld, which is slow without "
-                         "a staging buffer"));
+             sizes(pair, "decode has %lld tensor parallel ranks and prefill %lld, which is slow "
+                         "without a staging buffer"));
 }
 
 void engine_check_pair(const struct engine_input *prefill,

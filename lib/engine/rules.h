@@ -61,7 +61,8 @@ static inline const char *rule_method(const struct rule_view *view)
 void engine_rules_run(const struct rule_list *lists, size_t n, const rctl_engine_job *job,
                const rctl_engine_config *config, rctl_engine_out *out);
 
-extern const struct rule_list engine_rules_vllm_size, engine_rules_vllm_parallel, engine_rules_vllm_serve;
+extern const struct rule_list engine_rules_vllm_size, engine_rules_vllm_parallel,
+    engine_rules_vllm_serve;
 extern const struct rule_list engine_rules_sglang_size, engine_rules_sglang_serve;
 
 /* The callbacks that vllm.c and sglang.c name. */

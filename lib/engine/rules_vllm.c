@@ -12,7 +12,8 @@ static const char *tokens_below_length(const struct rule_view *view)
     /* With chunked prefill, which is on unless switched off, a long prompt takes turns. */
     if (!rule_off(view, "enable-chunked-prefill") || tokens <= 0 || tokens >= length)
         return NULL;
-    return base_arena_format(view->arena, "%lld is below max-model-len %lld without chunked prefill",
+    return base_arena_format(view->arena,
+                             "%lld is below max-model-len %lld without chunked prefill",
                              (long long)tokens, (long long)length);
 }
 
@@ -77,7 +78,8 @@ static const char *draft_slots_left(const struct rule_view *view)
     if (slots <= 0 || tokens / slots > seqs || (tokens / slots == seqs && tokens % slots))
         return NULL;
     return base_arena_format(view->arena,
-                             "%lld leaves no room beside the %lld draft slots of each of %lld requests",
+                             "%lld leaves no room beside %lld draft slots for each of %lld "
+                             "requests",
                              (long long)tokens, (long long)slots, (long long)seqs);
 }
 
@@ -128,7 +130,8 @@ static const char *draft_tensor_parallel(const struct rule_view *view)
         speculation->draft_tensor_parallel == tp)
         return NULL;
     return base_arena_format(view->arena,
-                             "the draft's tensor parallel size %lld is neither 1 nor the target's %lld",
+                             "the draft's tensor parallel size %lld is neither 1 nor the "
+                             "target's %lld",
                              (long long)speculation->draft_tensor_parallel, (long long)tp);
 }
 
@@ -148,7 +151,8 @@ static const char *lookup_order(const struct rule_view *view)
 static const char *suffix_package(const struct rule_view *view)
 {
     return strcmp(rule_method(view), "suffix") == 0
-               ? "speculation 'suffix' needs the package arctic-inference, which the stock image lacks"
+               ? "speculation 'suffix' needs the package arctic-inference, which the stock "
+                 "image lacks"
                : NULL;
 }
 

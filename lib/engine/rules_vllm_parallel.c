@@ -97,7 +97,8 @@ static const char *dp_rank_local(const struct rule_view *view)
 
 static const char *dp_external(const struct rule_view *view)
 {
-    return rule_on(view, "data-parallel-external-lb") && rule_int(view, "data-parallel-size", 1) <= 1
+    return rule_on(view, "data-parallel-external-lb") &&
+                   rule_int(view, "data-parallel-size", 1) <= 1
                ? "an external load balancer needs more than one data parallel rank"
                : NULL;
 }
@@ -215,10 +216,11 @@ static const char *dbo_backend(const struct rule_view *view)
 
     if (!rule_on(view, "enable-dbo") && rule_int(view, "ubatch-size", 0) <= 1)
         return NULL;
-    if (backend && base_str_in(backend, able))
+    if (!backend)
+        backend = "allgather_reducescatter"; /* what the engine takes by itself */
+    if (base_str_in(backend, able))
         return NULL;
-    return base_arena_format(view->arena, "%s cannot run overlapping batches",
-                             engine_quote(backend ? backend : "allgather_reducescatter", view->arena));
+    return base_arena_format(view->arena, "'%s' cannot run overlapping batches", backend);
 }
 
 static const char *all2all_fallback(const struct rule_view *view)

@@ -157,7 +157,8 @@ static const char *capture_size(const struct rule_view *view)
             largest = size;
     if (largest == given)
         return NULL;
-    return base_arena_format(view->arena, "%lld is not the largest of cudagraph-capture-sizes, %lld",
+    return base_arena_format(view->arena,
+                             "%lld is not the largest of cudagraph-capture-sizes, %lld",
                              (long long)given, (long long)largest);
 }
 

@@ -36,13 +36,12 @@ void engine_add_setting(const struct engine_check *check, const struct engine_se
     config->items[config->n_items++] = *setting;
 }
 
+/* Rules ask by a row's own name, and settings are few: no look-up in the table. */
 const struct engine_setting *engine_config_find(const rctl_engine_config *config,
                                                 const char *flag)
 {
-    const rctl_engine_flag *row = engine_find_flag(config->engine, flag);
-
-    for (size_t i = 0; row && i < config->n_items; i++)
-        if (same_target(&config->items[i], row, NULL))
+    for (size_t i = 0; i < config->n_items; i++)
+        if (!config->items[i].part && strcmp(config->items[i].flag->name, flag) == 0)
             return &config->items[i];
     return NULL;
 }

@@ -83,7 +83,7 @@ struct rctl_engine_config {
     size_t n_items;
 };
 
-/* The setting of a whole flag (not of a part), or NULL. */
+/* The setting of a whole flag (not of a part), by the name of its row; or NULL. */
 const struct engine_setting *engine_config_find(const rctl_engine_config *config,
                                                 const char *flag);
 bool engine_config_on(const rctl_engine_config *config, const char *flag);  /* is "true" */

@@ -158,7 +158,8 @@ static void keep_on_disk(const rctl_kv_cache *cache, rctl_engine_out *out)
                    "disk tier of the cache");
     engine_out_scratch(out, "kv-cache", cache->disk_path, cache->disk_bytes);
     engine_fault(out, DIAG_ENGINE_DISK_UNBOUNDED, NULL, "make the disk tier as large as you can",
-                 "SGLang does not keep to the size of the disk tier: a pod that outgrows it is evicted");
+                 "SGLang does not keep to the size of the disk tier: a pod that outgrows it is "
+                 "evicted");
 }
 
 static void keep_cache(const rctl_engine_job *job, const rctl_engine_config *config,

@@ -30,6 +30,13 @@ const rctl_engine_flag *engine_find_flag(const rctl_engine *engine, const char *
     return row && row->alias_of ? find_row(engine, row->alias_of) : row;
 }
 
+const char *engine_flag_name(const rctl_engine *engine, const char *name)
+{
+    const rctl_engine_flag *row = engine_find_flag(engine, name);
+
+    return row ? row->name : name;
+}
+
 /* With dashes for underscores, up to the first dot. */
 static char *with_dashes(const char *spelling, struct base_arena *arena)
 {

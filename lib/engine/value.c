@@ -113,9 +113,8 @@ static bool check_choice(const rctl_engine_flag *flag, const char *text, struct 
         (advisory && nearly_has_choice(flag->choices, text)))
         return true;
     ret->code = advisory ? DIAG_ENGINE_UNKNOWN_CHOICE : DIAG_ENGINE_BAD_CHOICE;
-    ret->message = base_arena_format(
-        arena, advisory ? "%s is not one of the words that are known here" : "%s is not allowed here",
-        engine_quote(text, arena));
+    ret->message = base_arena_format(arena, "%s is %s here", engine_quote(text, arena),
+                                     advisory ? "none of the words that are known" : "not allowed");
     ret->hint = list_choices(flag->choices, arena);
     return advisory;
 }

@@ -104,8 +104,10 @@ static void wire_lmcache(struct wiring *wiring, const char *role)
     const char *why = "LMCache carries the KV cache from prefill to decode";
 
     add_connector(wiring, "LMCacheConnectorV1", role,
-                  prefill ? "{\"discard_partial_chunks\":false,\"lmcache_rpc_port\":\"producer1\"}"
-                          : "{\"discard_partial_chunks\":false,\"lmcache_rpc_port\":\"consumer1\"}");
+                  base_arena_format(
+                      wiring->arena,
+                      "{\"discard_partial_chunks\":false,\"lmcache_rpc_port\":\"%s1\"}",
+                      prefill ? "producer" : "consumer"));
     use_lmcache(wiring);
     engine_out_env(out, "LMCACHE_ENABLE_PD", "true", why);
     engine_out_env(out, "LMCACHE_LOCAL_CPU", "false", why);
@@ -115,7 +117,8 @@ static void wire_lmcache(struct wiring *wiring, const char *role)
     engine_out_env(out, "LMCACHE_PD_BUFFER_DEVICE", "cuda", why);
     if (!prefill) {
         engine_out_env_field(out, "LMCACHE_PD_PEER_HOST", "status.podIP", why);
-        engine_out_env(out, "LMCACHE_PD_PEER_INIT_PORT", list_ports(wiring, LMCACHE_INIT_PORT), why);
+        engine_out_env(out, "LMCACHE_PD_PEER_INIT_PORT", list_ports(wiring, LMCACHE_INIT_PORT),
+                       why);
         engine_out_env(out, "LMCACHE_PD_PEER_ALLOC_PORT", list_ports(wiring, LMCACHE_ALLOC_PORT),
                        why);
         add_ports(wiring, "lm-init", LMCACHE_INIT_PORT, wiring->tp);

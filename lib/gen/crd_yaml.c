@@ -6,8 +6,6 @@
  */
 #include "gen/gen.h"
 
-#include <math.h>
-
 struct writer {
     struct text_builder builder;
     const struct kinds_kind *kind;
@@ -24,7 +22,7 @@ static void put_number(struct writer *w, const char *key, double value)
 {
     char text[32];
 
-    if (value == floor(value)) {
+    if (value == (double)(int64_t)value) {
         text_put_int(&w->builder, key, (int64_t)value);
         return;
     }

@@ -26,7 +26,7 @@ static void init_check(struct kinds_check *check, struct kinds_world *world, rct
         .walk = {.arena = world->scratch,
                  .diags = world->diags,
                  .file = object->file,
-                 .object = object->label,
+                 .object = kinds_object_label(object, world->scratch),
                  .mark = object->mark},
         .world = world,
         .object = object,
@@ -34,9 +34,18 @@ static void init_check(struct kinds_check *check, struct kinds_world *world, rct
     };
 }
 
+/* Faults that a job tells are the object's. */
+static void note_errors(const struct kinds_world *world, rctl_object *object, size_t before)
+{
+    if (world->diags->totals[RCTL_SEVERITY_ERROR] > before)
+        object->has_errors = true;
+}
+
 static void check_object(struct kinds_world *world, rctl_object *object)
 {
+    size_t errors = world->diags->totals[RCTL_SEVERITY_ERROR];
     struct kinds_check check;
+    struct kinds_job job;
     const void *spec;
 
     init_check(&check, world, object);
@@ -46,13 +55,16 @@ static void check_object(struct kinds_world *world, rctl_object *object)
         object->kind->rules(&check, spec);
         kinds_check_refs(&check, spec);
         kinds_check_claims(&check, spec);
+        if (object->kind->spec == &shape_infsvc_spec)
+            kinds_service_job(world, object, spec, world->diags, &job);
     }
     if (check.walk.n_errors)
         object->has_errors = true;
+    note_errors(world, object, errors);
 }
 
-/* Engine settings need the objects that are referred to, so they come last. */
-static void check_jobs(struct kinds_world *world, rctl_object *object)
+/* The jobs of a PDD need the objects that refer to it, so they come last. */
+static void check_pdd_jobs(struct kinds_world *world, rctl_object *object)
 {
     size_t errors = world->diags->totals[RCTL_SEVERITY_ERROR];
     const void *spec = kinds_object_spec(object, world->scratch);
@@ -60,12 +72,8 @@ static void check_jobs(struct kinds_world *world, rctl_object *object)
 
     if (!spec)
         return;
-    if (object->kind->spec == &shape_infsvc_spec)
-        kinds_service_job(world, object, spec, world->diags, jobs);
-    else
-        kinds_pdd_jobs(world, object, spec, world->diags, jobs);
-    if (world->diags->totals[RCTL_SEVERITY_ERROR] > errors)
-        object->has_errors = true;
+    kinds_pdd_jobs(world, object, spec, world->diags, jobs);
+    note_errors(world, object, errors);
 }
 
 void kinds_world_check(struct kinds_world *world)
@@ -79,12 +87,10 @@ void kinds_world_check(struct kinds_world *world)
     }
     kinds_links_done(world);
     for (size_t i = 0; i < world->n_ours; i++) {
-        const struct schema_shape *shape = world->ours[i]->kind->spec;
-
-        if (shape != &shape_infsvc_spec && shape != &shape_pdd_spec)
+        if (world->ours[i]->kind->spec != &shape_pdd_spec)
             continue;
         base_arena_reset(world->scratch);
-        check_jobs(world, world->ours[i]);
+        check_pdd_jobs(world, world->ours[i]);
     }
     base_arena_reset(world->scratch);
 }

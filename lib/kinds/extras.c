@@ -8,7 +8,8 @@
 static void tell_disagree(struct rctl_diags *diags, enum diag_code code, const rctl_object *at,
                           const rctl_object *one, const rctl_object *other, const char *user)
 {
-    diag_add(diags, code, (struct diag_mark){at->file, at->mark.line, at->mark.column}, at->label,
+    diag_add(diags, code, (struct diag_mark){at->file, at->mark.line, at->mark.column},
+             kinds_object_label(at, at->world->scratch),
              "spec", "let both name the same object, or remove one",
              "%s would get both '%s' and '%s'", user, one->name, other->name);
 }

@@ -146,7 +146,7 @@ static void build(const struct kinds_world *world, const rctl_object *object,
         .check_required = true,
         .file = object->file,
         .mark = {object->file, object->mark.line, object->mark.column},
-        .object = object->label,
+        .object = kinds_object_label(object, arena),
     };
 }
 
@@ -175,7 +175,7 @@ static void check(const struct kinds_world *world, const rctl_object *object,
     struct schema_walk walk = {.arena = world->scratch,
                                .diags = diags,
                                .file = object->file,
-                               .object = object->label,
+                               .object = ret->input.object,
                                .mark = object->mark};
     const struct model *model = request->model;
 

@@ -62,7 +62,7 @@ extern const struct kinds_kind kinds_service;
 struct rctl_object {
     const struct kinds_world *world;
     const struct kinds_kind *kind;
-    const char *name, *name_space, *label; /* label: "Kind/namespace/name" */
+    const char *name, *name_space;
     const struct text_node *root, *spec;   /* spec may be NULL */
     struct text_mark mark;
     uint32_t file, index;
@@ -131,6 +131,8 @@ void *kinds_world_grow(struct kinds_world *world, void *items, size_t n, size_t 
 /* Returns NULL for documents that are not ours, after telling what is wrong. */
 rctl_object *kinds_object_new(struct kinds_world *world, uint32_t file,
                               const struct text_node *root, struct text_mark mark);
+/* "Kind/namespace/name", for messages. */
+const char *kinds_object_label(const rctl_object *object, struct base_arena *arena);
 /* Decodes the spec without a word; NULL when there is none. */
 const void *kinds_object_spec(const rctl_object *object, struct base_arena *arena);
 
@@ -220,12 +222,15 @@ int64_t kinds_quantity(const char *text);
 
 /* ---- rules.c: rules that several kinds share ---- */
 void kinds_check_engine_name(struct kinds_check *check, const struct schema_str *engine);
-/* Labels that our selectors use are not the overlay's to set. */
-void kinds_check_pod_template(struct kinds_check *check, const struct text_node *overlay);
-/* A target that speaks of another model than the object that refers to it. */
-void kinds_check_same_model(struct kinds_check *check, const char *target_model,
-                            const char *target_field, const char *target_name, const char *model,
-                            const struct ref *ref, const struct text_path *path);
+/* What the overlay may not set, and what the pod lacks once it is merged. */
+void kinds_check_pod_template(struct kinds_check *check, const struct text_node *overlay,
+                              const struct schema_str *engine);
+/*
+ * A target that speaks of another model than the object that refers to it; `field`
+ * is where the target, of the given kind, names its model.
+ */
+void kinds_check_same_model(struct kinds_check *check, const struct ref *ref, const char *kind,
+                            const char *field, const char *model, const struct text_path *path);
 
 /* ---- rules_<kind>.c ---- */
 void kinds_rules_infsvc(struct kinds_check *check, const void *spec);

@@ -71,7 +71,7 @@ static void tell_missing(struct kinds_check *check, const struct schema_field *f
     if (!soft)
         check->object->lacks_target = true;
     diag_add_as(world->diags, error ? RCTL_SEVERITY_ERROR : RCTL_SEVERITY_WARNING,
-                DIAG_REF_MISSING, mark_of(check->object, name->at), check->object->label,
+                DIAG_REF_MISSING, mark_of(check->object, name->at), check->walk.object,
                 text_path_print(path, world->scratch), hint,
                 "%s '%s' is not among the given files (namespace '%s')", field->target, name->v,
                 name_space);
@@ -179,9 +179,11 @@ static void tell_collision(struct kinds_world *world, const struct kinds_named *
     /* Twins are told as such; their children need not be. */
     if (object->has_errors && object->kind == other->kind && strcmp(object->name, other->name) == 0)
         return;
-    entry = diag_add(world->diags, DIAG_OBJECT_NAME_COLLISION, named->mark, object->label, NULL,
+    entry = diag_add(world->diags, DIAG_OBJECT_NAME_COLLISION, named->mark,
+                     kinds_object_label(object, world->scratch), NULL,
                      "give one of them another name", "%s '%s' would also be made by %s",
-                     named->kind, named->name, other->label);
+                     named->kind, named->name,
+                     kinds_object_label(other, world->scratch));
     diag_related(world->diags, entry, first->mark, "made here first");
     object->has_errors = true;
 }
@@ -224,10 +226,12 @@ static void tell_cycle(struct kinds_world *world, const struct kinds_edge *back,
         start--;
     base_buf_init(&way, world->scratch, NULL);
     for (size_t i = start ? start - 1 : 0; i < depth && way.len < 300; i++)
-        base_buf_format(&way, "%s -> ", world->objects[stack[i]]->label);
-    diag_add(world->diags, DIAG_REF_CYCLE, mark_of(object, NULL), object->label, NULL,
+        base_buf_format(&way, "%s -> ", kinds_object_label(world->objects[stack[i]], world->scratch));
+    diag_add(world->diags, DIAG_REF_CYCLE, mark_of(object, NULL),
+             kinds_object_label(object, world->scratch), NULL,
              "break the circle at one of these references", "references go in a circle: %s%s",
-             way.data, world->objects[back->to]->label);
+             way.data,
+             kinds_object_label(world->objects[back->to], world->scratch));
     for (size_t i = start ? start - 1 : 0; i < depth; i++)
         world->objects[stack[i]]->has_errors = true;
 }

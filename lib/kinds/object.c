@@ -115,9 +115,13 @@ rctl_object *kinds_object_new(struct kinds_world *world, uint32_t file,
         .mark = text_get(meta, "name") ? text_get(meta, "name")->mark : mark,
         .file = file,
     };
-    object->label = base_arena_format(world->arena, "%s/%s/%s", kind->kind, object->name_space,
-                                      *object->name ? object->name : "(no name)");
     return object;
+}
+
+const char *kinds_object_label(const rctl_object *object, struct base_arena *arena)
+{
+    return base_arena_format(arena, "%s/%s/%s", object->kind->kind, object->name_space,
+                             *object->name ? object->name : "(no name)");
 }
 
 const void *kinds_object_spec(const rctl_object *object, struct base_arena *arena)

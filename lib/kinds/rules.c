@@ -1,4 +1,5 @@
 /* Rules that several kinds share. */
+#include "kinds/k8s.h"
 #include "kinds/kinds.h"
 
 static const char *engine_candidate(const void *ctx, size_t i)
@@ -20,19 +21,84 @@ void kinds_check_engine_name(struct kinds_check *check, const struct schema_str 
                  "unknown engine '%.100s'", engine->v);
 }
 
-void kinds_check_same_model(struct kinds_check *check, const char *target_model,
-                            const char *target_field, const char *target_name, const char *model,
-                            const struct ref *ref, const struct text_path *path)
+void kinds_check_same_model(struct kinds_check *check, const struct ref *ref, const char *kind,
+                            const char *field, const char *model, const struct text_path *path)
 {
-    if (!target_model || !model || strcmp(target_model, model) == 0)
+    const rctl_object *target;
+    const char *theirs;
+
+    if (!ref || !ref->name.v || !model)
         return;
-    schema_fault(&check->walk, DIAG_MODEL_MISMATCH, ref->name.at, path, NULL,
-                 "'%s' is for another model: its %s is '%.100s', not '%.100s'", target_name,
-                 target_field, target_model, model);
+    target = kinds_world_find(check->world, kind, check->object->name_space, ref->name.v);
+    theirs = target ? text_get_str(target->spec, field) : NULL;
+    if (theirs && strcmp(theirs, model) != 0)
+        schema_fault(&check->walk, DIAG_MODEL_MISMATCH, ref->name.at, path, NULL,
+                     "'%s' is for another model: its %s is '%.100s', not '%.100s'", ref->name.v,
+                     field, theirs, model);
 }
 
-void kinds_check_pod_template(struct kinds_check *check, const struct text_node *overlay)
+static void put_probe(struct text_builder *out, const char *key)
 {
+    text_put_map(out, key);
+    text_put_map(out, "httpGet");
+    text_put_end(out);
+    text_put_end(out);
+}
+
+/* As much of a rendered pod as an overlay may build on. */
+static const struct text_node *rendered_pod(struct text_builder *out, const char *engine)
+{
+    static const char *const volumes[] = {"shm", "model", "model-cache", "kv-cache"};
+
+    text_put_map(out, NULL);
+    text_put_map(out, "spec");
+    text_put_list(out, "containers");
+    text_put_map(out, NULL);
+    text_put_str(out, "name", engine);
+    text_put_str(out, "image", "rendered");
+    put_probe(out, "livenessProbe");
+    put_probe(out, "readinessProbe");
+    put_probe(out, "startupProbe");
+    text_put_end(out);
+    text_put_end(out);
+    text_put_list(out, "volumes");
+    for (size_t i = 0; i < BASE_COUNT(volumes); i++) {
+        text_put_map(out, NULL);
+        text_put_str(out, "name", volumes[i]);
+        text_put_end(out);
+    }
+    text_put_end(out);
+    text_put_end(out);
+    text_put_end(out);
+    return text_build_finish(out);
+}
+
+struct whole_pod {
+    struct kinds_check *check;
+    struct text_builder builder;
+    const struct text_node *overlay;
+    const char *engine;
+};
+
+/* Merged the other way round, so that places and indices stay those of the user. */
+static void check_whole_pod(void *arg)
+{
+    struct whole_pod *whole = arg;
+    struct schema_walk *walk = &whole->check->walk;
+    const struct text_node *pod =
+        schema_merge(&shape_pod_template, whole->overlay,
+                     rendered_pod(&whole->builder, whole->engine), walk->arena);
+
+    k8s_check_whole_pod(walk, text_get(pod, "spec"),
+                        KINDS_AT(KINDS_AT(&whole->check->spec, "podTemplate"), "spec"));
+}
+
+void kinds_check_pod_template(struct kinds_check *check, const struct text_node *overlay,
+                              const struct schema_str *engine)
+{
+    struct whole_pod whole = {.check = check, .overlay = overlay, .engine = engine->v};
+    int code;
+
     static const char *const reserved[] = {"app.kubernetes.io/component",
                                            "app.kubernetes.io/instance",
                                            "app.kubernetes.io/managed-by", NULL};
@@ -48,6 +114,13 @@ void kinds_check_pod_template(struct kinds_check *check, const struct text_node 
             schema_fault(&check->walk, DIAG_SERVICE_RESERVED_LABEL, &at, KINDS_AT(path, pair->key),
                          "choose another label", "'%s' is used by our selectors", pair->key);
     }
+    if (!overlay || overlay->type != TEXT_MAP || !engine->v)
+        return;
+    text_build_init(&whole.builder, check->walk.arena);
+    code = base_try(&check->walk.arena->mem->fail, check_whole_pod, &whole);
+    text_build_done(&whole.builder);
+    if (code != RCTL_OK)
+        base_raise(&check->walk.arena->mem->fail, code);
 }
 
 void kinds_check_model_cache(struct schema_walk *walk, const struct text_node *node,

@@ -11,18 +11,11 @@ void kinds_rules_icache(struct kinds_check *check, const void *decoded)
     const struct icache_spec *spec = decoded;
     const struct transfer_policy *policy = spec->transfer_policy;
     const struct text_path *path = KINDS_AT(&check->spec, "kvCacheTransferPolicy");
-    const struct pdd_spec *pdd = kinds_follow(
-        check->world, check->object, "PrefillDecodingDisaggregation", spec->pdd_ref, NULL);
-    const struct sd_spec *sd =
-        kinds_follow(check->world, check->object, "SpeculativeDecoding", spec->sd_ref, NULL);
 
-    if (pdd)
-        kinds_check_same_model(check, pdd->model_name.v, "modelName", spec->pdd_ref->name.v,
-                               spec->model_name.v, spec->pdd_ref,
-                               KINDS_AT(&check->spec, "pddRef"));
-    if (sd)
-        kinds_check_same_model(check, sd->target_model.v, "targetModel", spec->sd_ref->name.v,
-                               spec->model_name.v, spec->sd_ref, KINDS_AT(&check->spec, "sdRef"));
+    kinds_check_same_model(check, spec->pdd_ref, "PrefillDecodingDisaggregation", "modelName",
+                           spec->model_name.v, KINDS_AT(&check->spec, "pddRef"));
+    kinds_check_same_model(check, spec->sd_ref, "SpeculativeDecoding", "targetModel",
+                           spec->model_name.v, KINDS_AT(&check->spec, "sdRef"));
     if (policy && policy->eviction_threshold.at && !has_server(spec))
         schema_fault(&check->walk, DIAG_CACHE_ONLY_OBSERVED, policy->eviction_threshold.at,
                      KINDS_AT(path, "evictionThreshold"),

@@ -115,19 +115,14 @@ void kinds_rules_igw(struct kinds_check *check, const void *decoded)
     for (size_t i = 0; i < spec->routes.n_items; i++) {
         const struct public_name *same =
             routes[i].model.v ? find_name(&names, routes[i].model.v) : NULL;
-        const struct infsvc_spec *service =
-            kinds_follow(check->world, check->object, "InferenceService",
-                         routes[i].inference_service_ref, NULL);
 
         if (same)
             check_model(check, routes, same->route, i, path);
         else if (routes[i].model.v)
             add_name(check, &names, routes[i].model.v, i, /* alias= */ false);
-        if (service)
-            kinds_check_same_model(check, service->model_name.v, "modelName",
-                                   routes[i].inference_service_ref->name.v, routes[i].model.v,
-                                   routes[i].inference_service_ref,
-                                   KINDS_AT(KINDS_ITEM(path, i), "inferenceServiceRef"));
+        kinds_check_same_model(check, routes[i].inference_service_ref, "InferenceService",
+                               "modelName", routes[i].model.v,
+                               KINDS_AT(KINDS_ITEM(path, i), "inferenceServiceRef"));
     }
     for (size_t i = 0; i < spec->routes.n_items; i++)
         check_aliases(check, &routes[i], i, &names, path);

@@ -35,29 +35,14 @@ static void check_unused(struct kinds_check *check, const struct infsvc_spec *sp
 
 static void check_models(struct kinds_check *check, const struct infsvc_spec *spec)
 {
-    const struct pdd_spec *pdd =
-        kinds_follow(check->world, check->object, "PrefillDecodingDisaggregation",
-                     spec->prefill_decoding_ref, NULL);
-    const struct sd_spec *sd = kinds_follow(check->world, check->object, "SpeculativeDecoding",
-                                            spec->speculative_decoding_ref, NULL);
-    const struct icache_spec *cache = kinds_follow(
-        check->world, check->object, "InferenceCache", spec->inference_cache_ref, NULL);
+    const char *model = spec->model_name.v;
 
-    if (pdd)
-        kinds_check_same_model(check, pdd->model_name.v, "modelName",
-                               spec->prefill_decoding_ref->name.v, spec->model_name.v,
-                               spec->prefill_decoding_ref,
-                               KINDS_AT(&check->spec, "prefillDecodingRef"));
-    if (sd)
-        kinds_check_same_model(check, sd->target_model.v, "targetModel",
-                               spec->speculative_decoding_ref->name.v, spec->model_name.v,
-                               spec->speculative_decoding_ref,
-                               KINDS_AT(&check->spec, "speculativeDecodingRef"));
-    if (cache)
-        kinds_check_same_model(check, cache->model_name.v, "modelName",
-                               spec->inference_cache_ref->name.v, spec->model_name.v,
-                               spec->inference_cache_ref,
-                               KINDS_AT(&check->spec, "inferenceCacheRef"));
+    kinds_check_same_model(check, spec->prefill_decoding_ref, "PrefillDecodingDisaggregation",
+                           "modelName", model, KINDS_AT(&check->spec, "prefillDecodingRef"));
+    kinds_check_same_model(check, spec->speculative_decoding_ref, "SpeculativeDecoding",
+                           "targetModel", model, KINDS_AT(&check->spec, "speculativeDecodingRef"));
+    kinds_check_same_model(check, spec->inference_cache_ref, "InferenceCache", "modelName", model,
+                           KINDS_AT(&check->spec, "inferenceCacheRef"));
 }
 
 /* A backend that is the Service of a gateway closes a circle of traffic. */
@@ -108,7 +93,7 @@ void kinds_rules_infsvc(struct kinds_check *check, const void *decoded)
         link_backend(check, spec);
     check_models(check, spec);
     check_filters(check, spec);
-    kinds_check_pod_template(check, spec->pod_template);
+    kinds_check_pod_template(check, spec->pod_template, &spec->engine);
 }
 
 size_t kinds_claims_infsvc(const struct kinds_check *check, const void *decoded,

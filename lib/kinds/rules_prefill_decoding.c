@@ -27,7 +27,7 @@ void kinds_rules_pdd(struct kinds_check *check, const void *decoded)
 
     kinds_check_engine_name(check, &spec->engine);
     check_connector(check, spec);
-    kinds_check_pod_template(check, spec->pod_template);
+    kinds_check_pod_template(check, spec->pod_template, &spec->engine);
 }
 
 size_t kinds_claims_pdd(const struct kinds_check *check, const void *decoded,

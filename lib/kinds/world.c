@@ -106,7 +106,7 @@ static void add_object(struct kinds_world *world, rctl_object *object)
         struct diag_entry *entry = diag_add(
             world->diags, DIAG_OBJECT_DUPLICATE,
             (struct diag_mark){object->file, object->mark.line, object->mark.column},
-            object->label, "metadata.name", "give one of them another name, or remove it",
+            kinds_object_label(object, world->scratch), "metadata.name", "give one of them another name, or remove it",
             "%s '%s' is given twice in namespace '%s'", object->kind->kind, object->name,
             object->name_space);
 

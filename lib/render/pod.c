@@ -34,11 +34,12 @@ static void put_arg(struct args *args, const char *text, const char *why)
     args->why[args->n++] = why ? render_text(args->render, why) : NULL;
 }
 
+/* `flag` is a name without dashes, as descriptors have it. */
 static void put_flag(struct args *args, const char *flag, const char *value, const char *why)
 {
     if (!flag)
         return;
-    put_arg(args, flag, why);
+    put_arg(args, base_arena_format(args->render->world->scratch, "--%s", flag), why);
     if (value)
         put_arg(args, value, NULL);
 }
@@ -115,12 +116,11 @@ void render_put_args(struct render *render, const struct render_workload *work,
     put_flag(&args, engine->port_flag, base_arena_format(render->arena, "%d", job->job.port),
              job->job.role == RCTL_ROLE_SERVE ? "spec.backendRef.port" : "port of both halves");
     if (work->model && work->model->revision.v && rctl_engine_find_flag(engine, "revision"))
-        put_flag(&args, "--revision", work->model->revision.v, "spec.model.revision");
-    put_flag(&args, engine->metrics_flag, NULL, "metrics are scraped");
+        put_flag(&args, "revision", work->model->revision.v, "spec.model.revision");
     for (size_t i = 0; i < job->result.n_words; i++)
         put_arg(&args, job->result.words[i].text, job->result.words[i].why);
     if (drain_flag(job) && !has_word(&job->result, "--shutdown-timeout"))
-        put_flag(&args, "--shutdown-timeout", base_arena_format(render->arena, "%d", DRAIN),
+        put_flag(&args, "shutdown-timeout", base_arena_format(render->arena, "%d", DRAIN),
                  "requests in flight finish before the pod ends");
     list = text_build_close(out);
     *ret_remarks = (struct render_remarks){list.u.items, args.why, args.n};

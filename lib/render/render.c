@@ -57,7 +57,8 @@ static void tell(struct render *render, enum diag_code code, rctl_object *object
     struct text_mark mark = at && at->mark.line ? at->mark : object->mark;
 
     diag_add(render->world->diags, code,
-             (struct diag_mark){object->file, mark.line, mark.column}, object->label, path, hint,
+             (struct diag_mark){object->file, mark.line, mark.column},
+             kinds_object_label(object, render->world->scratch), path, hint,
              "%s", message);
     if (diag_code_severity(code) == RCTL_SEVERITY_ERROR)
         object->has_errors = true;
@@ -193,7 +194,7 @@ static bool targets_are_sound(struct render *render, rctl_object *object)
              base_arena_format(world->scratch, "spec.%s", world->edges[edge].field->name),
              "correct the errors of that object first",
              base_arena_format(world->scratch, "%s has errors, so this object is not rendered",
-                               target->label));
+                               kinds_object_label(target, world->scratch)));
         return false;
     }
     return true;

@@ -419,7 +419,7 @@ static void set_default(const struct schema_field *field, char *out)
         ((struct schema_bool *)member)->v = strcmp(field->fallback, "true") == 0;
         break;
     default:
-        assert(!"a default of this type");
+        assert(0 && "a default of this type");
     }
 }
 

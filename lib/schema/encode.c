@@ -77,7 +77,7 @@ static void encode_field(struct text_builder *builder, const struct schema_field
         break;
     case SCHEMA_INT_OR_STR:
     case SCHEMA_MAP:
-        assert(!"rows of this type are kept as trees");
+        assert(0 && "rows of this type are kept as trees");
     }
 }
 

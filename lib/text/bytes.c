@@ -20,7 +20,8 @@ bool text_next_line(const char *data, size_t len, struct text_cursor *cursor)
             size = left > 1 && p[1] == '\n' ? 2 : 1;
         else if (left > 1 && memcmp(p, "\xc2\x85", 2) == 0)
             size = 2;
-        else if (left > 2 && (memcmp(p, "\xe2\x80\xa8", 3) == 0 || memcmp(p, "\xe2\x80\xa9", 3) == 0))
+        else if (left > 2 &&
+                 (memcmp(p, "\xe2\x80\xa8", 3) == 0 || memcmp(p, "\xe2\x80\xa9", 3) == 0))
             size = 3;
         if (size == 0)
             continue;

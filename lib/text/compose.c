@@ -305,11 +305,10 @@ static void take_scalar(struct text_compose *compose, const struct text_scalar *
         take_key(compose, &node, scalar->mark, scalar->style == TEXT_PLAIN && !scalar->tag);
         return;
     }
-    if (scalar->anchor)
-        text_build_node(&compose->builder, &node);
-    else
-        text_build_scalar(&compose->builder, node.type, node.style, node.u.str, node.len,
-                          node.mark);
+    /* Short values repeat as much as keys do: engines, sizes, names of models. */
+    if (!scalar->anchor)
+        node.u.str = text_intern_value(compose->reader->keys, node.u.str, node.len);
+    text_build_node(&compose->builder, &node);
     finish_child(compose);
 }
 

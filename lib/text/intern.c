@@ -5,7 +5,7 @@
  */
 #include "text/text.h"
 
-enum { FIRST_SLOTS = 256, MOST_SLOTS = 128 * 1024, LONGEST = 64, PROBES = 8 };
+enum { FIRST_SLOTS = 256, MOST_SLOTS = 128 * 1024, LONGEST = 64, PROBES = 8, RECENT = 1024 };
 
 struct slot {
     const char *text; /* NULL: free */
@@ -16,14 +16,14 @@ struct text_interner {
     struct base_arena *arena;
     struct slot *slots;
     uint32_t n, n_slots; /* a power of two */
+    struct slot recent[RECENT]; /* values; each place holds the newest of its hash */
 };
 
 struct text_interner *text_interner_new(struct base_arena *arena)
 {
-    struct text_interner *interner = base_arena_alloc(arena, sizeof(*interner));
+    struct text_interner *interner = base_arena_zalloc(arena, sizeof(*interner));
 
     interner->arena = arena;
-    interner->n = 0;
     interner->n_slots = FIRST_SLOTS;
     interner->slots = base_arena_zalloc(arena, FIRST_SLOTS * sizeof(struct slot));
     return interner;
@@ -45,21 +45,21 @@ static struct slot *find(const struct text_interner *interner, uint32_t hash, co
 
 static void grow(struct text_interner *interner)
 {
-    struct text_interner larger = *interner;
+    const struct slot *olds = interner->slots;
+    uint32_t n_olds = interner->n_slots;
 
-    larger.n_slots *= 4;
-    larger.n = 0;
-    larger.slots = base_arena_zalloc(interner->arena, larger.n_slots * sizeof(struct slot));
-    for (uint32_t i = 0; i < interner->n_slots; i++) {
-        const struct slot *old = &interner->slots[i];
-        struct slot *slot = old->text ? find(&larger, old->hash, old->text, old->len) : NULL;
+    interner->slots = base_arena_zalloc(interner->arena, 4 * n_olds * sizeof(struct slot));
+    interner->n_slots = 4 * n_olds;
+    interner->n = 0;
+    for (uint32_t i = 0; i < n_olds; i++) {
+        const struct slot *old = &olds[i];
+        struct slot *slot = old->text ? find(interner, old->hash, old->text, old->len) : NULL;
 
         if (slot) {
             *slot = *old;
-            larger.n++;
+            interner->n++;
         }
     }
-    *interner = larger;
 }
 
 const char *text_intern(struct text_interner *interner, const char *text, size_t len)
@@ -81,5 +81,20 @@ const char *text_intern(struct text_interner *interner, const char *text, size_t
                               (uint32_t)len};
         interner->n++;
     }
+    return slot->text;
+}
+
+const char *text_intern_value(struct text_interner *interner, const char *text, size_t len)
+{
+    struct slot *slot;
+    uint32_t hash;
+
+    if (len > LONGEST)
+        return base_arena_text(interner->arena, text, len);
+    hash = (uint32_t)base_hash(BASE_HASH_SEED, text, len);
+    slot = &interner->recent[(hash ^ hash >> 16) % RECENT];
+    if (!slot->text || slot->hash != hash || slot->len != len ||
+        memcmp(slot->text, text, len) != 0)
+        *slot = (struct slot){base_arena_text(interner->arena, text, len), hash, (uint32_t)len};
     return slot->text;
 }

@@ -21,7 +21,8 @@ static struct text_mark mark_at(struct json *json, const char *at)
     for (; json->counted < at; json->counted++) {
         char c = *json->counted;
 
-        if (c == '\n' || (c == '\r' && (json->counted + 1 == json->end || json->counted[1] != '\n'))) {
+        if (c == '\n' ||
+            (c == '\r' && (json->counted + 1 == json->end || json->counted[1] != '\n'))) {
             json->mark.line++;
             json->mark.column = 1;
         } else {

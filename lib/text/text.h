@@ -135,6 +135,8 @@ struct text_doc {
 struct text_interner;
 struct text_interner *text_interner_new(struct base_arena *arena);
 const char *text_intern(struct text_interner *interner, const char *text, size_t len);
+/* The same for values, of which only those that come again soon are shared. */
+const char *text_intern_value(struct text_interner *interner, const char *text, size_t len);
 
 /*
  * Reads every document of one file, YAML or JSON. Faults become diagnostics; what

@@ -87,7 +87,8 @@ static const struct {
     {"did not find expected '-' indicator", NULL, DIAG_TEXT_SYNTAX, false,
      "this does not belong to the list above", "align it with the '-' of the list"},
     {"did not find expected <document start>", NULL, DIAG_TEXT_SYNTAX, false,
-     "this does not belong to the document above", "check the indentation, or write '---' before it"},
+     "this does not belong to the document above",
+     "check the indentation, or write '---' before it"},
     {"did not find expected node content", NULL, DIAG_TEXT_SYNTAX, false,
      "a value is missing here", "write a value, or \"\" for an empty text"},
 };
@@ -137,7 +138,8 @@ static bool tell_bad_start(const struct run *run, struct text_mark problem)
     const struct text_reader *reader = run->compose->reader;
     size_t at = byte_at(run, problem);
 
-    if (!base_str_starts(run->parser.problem, "found character that cannot start") || at >= run->end)
+    if (!base_str_starts(run->parser.problem, "found character that cannot start") ||
+        at >= run->end)
         return false;
     if (run->data[at] == '\t')
         diag_add(reader->diags, DIAG_TEXT_TAB, text_at(reader, problem), NULL, NULL,

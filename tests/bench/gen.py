@@ -60,8 +60,8 @@ def sd(block):
 
 def cache(block):
     return head("InferenceCache", f"cache-{block:06d}-0") + (
-        "  modelName: \"meta-llama/Llama-3.1-8B-Instruct\"\n  kvCacheTransferPolicy:\n"
-        "    thresholdHitRate: 0.8\n    evictionThreshold: 0.9\n")
+        "  modelName: \"meta-llama/Llama-3.1-8B-Instruct\"\n  tiers:\n"
+        "    cpu:\n      size: 32Gi\n    disk:\n      size: 200Gi\n      path: /var/cache/kv\n")
 
 
 def gateway(block):
@@ -79,7 +79,8 @@ def route(block):
         "  staticBackends: \"http://10.0.0.1:9001,http://10.0.0.2:9002,http://10.0.0.3:9003\"\n"
         "  staticModels: \"facebook/opt-125m,meta-llama/Llama-3.1-8B-Instruct,"
         "facebook/opt-125m\"\n"
-        f"  routerRef:\n    kind: Service\n    apiVersion: v1\n    name: router-{block}\n"
+        "  staticAliases: \"opt:facebook/opt-125m\"\n"
+        "  healthCheck:\n    timeoutSeconds: 5\n    periodSeconds: 10\n"
         f"  configMapName: router-{block:06d}-config\n")
 
 

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,42 +23,40 @@ def compile_c(source, program):
     subprocess.run(["cc", "-O2", "-o", program, source, *flags], check=True)
 
 
-def once(command, allowed):
-    """CPU seconds, peak MiB and wall seconds of one run."""
-    start = time.perf_counter()
-    with open(os.devnull, "w") as null:
-        child = subprocess.Popen(command, stdout=null, stderr=null)
-        _, status, usage = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in allowed:
-        sys.exit(f"bench: {shlex.join(map(str, command))} ended with {child.returncode}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, wall
+class Meter:
+    def __init__(self, program):
+        self.program = program
 
+    def once(self, command, allowed=(0,)):
+        """CPU seconds, peak MiB and wall seconds of one run."""
+        words = subprocess.run([self.program, *command], check=True, capture_output=True,
+                               text=True).stdout.split()
+        if int(words[3]) not in allowed:
+            sys.exit(f"bench: {shlex.join(map(str, command))} ended with {words[3]}")
+        return float(words[0]), int(words[1]) / 1024, float(words[2])
 
-def best(command, runs, allowed=(0,)):
-    results = [once(command, allowed) for _ in range(runs)]
-    return min(r[0] for r in results), min(r[1] for r in results)
+    def best(self, command, runs, allowed=(0,)):
+        results = [self.once(command, allowed) for _ in range(runs)]
+        return min(r[0] for r in results), min(r[1] for r in results)
 
-
-def median_wall(command, runs):
-    """Milliseconds; a median, because one slow start says nothing."""
-    return sorted(once(command, (0,))[2] for _ in range(runs))[runs // 2] * 1000
+    def median_wall(self, command, runs):
+        """Milliseconds; a median, because one slow start says nothing."""
+        return sorted(self.once(command)[2] for _ in range(runs))[runs // 2] * 1000
 
 
 def word(good):
     return "pass" if good else "FAIL"
 
 
-def measure_sizes(rctl, work):
+def measure_sizes(meter, rctl, work):
     rows = {}
     print(f"{'documents':>10} {'input':>9} {'loop':>9} {'validate':>9} {'ratio':>7} {'peak':>9} "
           f"{'of input':>9}")
     for n in SIZES:
         path = work / f"{n}.yaml"
         runs = 3 if n >= 100000 else 7
-        floor, _ = best([work / "floor", path], runs)
-        cpu, peak = best([rctl, "validate", path], runs)
+        floor, _ = meter.best([work / "floor", path], runs)
+        cpu, peak = meter.best([rctl, "validate", path], runs)
         size = path.stat().st_size / 2**20
         rows[n] = (floor, cpu, peak, size)
         ratio = f"{cpu / floor:.2f} x" if floor >= 0.005 else "-"
@@ -84,26 +81,26 @@ def print_goals(rows, cold):
           f"  {word(cold <= 3)}")
 
 
-def measure_cold(rctl, work):
+def measure_cold(meter, rctl, work):
     (work / "empty.c").write_text("int main(void) { return 0; }\n")
     compile_c(work / "empty.c", work / "empty")
-    empty = median_wall([work / "empty"], COLD_RUNS)
-    ours = median_wall([rctl, "validate", work / "1.yaml"], COLD_RUNS)
+    empty = meter.median_wall([work / "empty"], COLD_RUNS)
+    ours = meter.median_wall([rctl, "validate", work / "1.yaml"], COLD_RUNS)
     print(f"\ncold start, median of {COLD_RUNS}: empty program {empty:.2f} ms, "
           f"rctl validate of one file {ours:.2f} ms")
     return ours - empty
 
 
-def measure_peers(work, rows):
+def measure_peers(meter, work, rows):
     path = work / "10000.yaml"
     if shutil.which("kubeconform"):
-        cpu, peak = best(["kubeconform", "-ignore-missing-schemas", "-n", "1", path], 3, (0, 1))
+        cpu, peak = meter.best(["kubeconform", "-ignore-missing-schemas", "-n", "1", path], 3, (0, 1))
         print(f"\nkubeconform without schemas, 10 000 documents: {cpu:.3f} s, {peak:.1f} MiB, "
               f"{cpu / rows[10000][1]:.1f} x rctl")
     else:
         print("\nkubeconform is not on PATH: not measured")
     if shutil.which("helm"):
-        print(f"helm version, cold: {median_wall(['helm', 'version'], 20):.1f} ms")
+        print(f"helm version, cold: {meter.median_wall(['helm', 'version'], 20):.1f} ms")
     else:
         print("helm is not on PATH: not measured")
 
@@ -112,14 +109,16 @@ def main():
     rctl = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="rctl-bench-") as scratch:
         work = Path(scratch)
-        compile_c(HERE / "floor.c", work / "floor")
+        for name in ("floor", "measure"):
+            compile_c(HERE / f"{name}.c", work / name)
+        meter = Meter(work / "measure")
         for n in SIZES:
             with open(work / f"{n}.yaml", "wb") as out:
                 subprocess.run([sys.executable, HERE / "gen.py", str(n)], stdout=out, check=True)
-        rows = measure_sizes(rctl, work)
-        cold = measure_cold(rctl, work)
+        rows = measure_sizes(meter, rctl, work)
+        cold = measure_cold(meter, rctl, work)
         print_goals(rows, cold)
-        measure_peers(work, rows)
+        measure_peers(meter, work, rows)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,12 @@ def to_json_schema(schema):
 
 def validate(schema, value):
     validator = jsonschema.Draft4Validator(to_json_schema(schema))
-    for error in sorted(validator.iter_errors(value), key=lambda e: list(map(str, e.path))):
+    try:
+        errors = sorted(validator.iter_errors(value), key=lambda e: list(map(str, e.path)))
+    except jsonschema.exceptions.UnknownType as error:
+        yield "", f"there is no type {error.type}"
+        return
+    for error in errors:
         yield ".".join(map(str, error.path)), error.message
 
 

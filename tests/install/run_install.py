@@ -93,7 +93,8 @@ class Consumer:
 
 def main():
     rewrite = "--update" in sys.argv
-    build, source, *compilers = [Path(w) for w in sys.argv[1:] if w != "--update"]
+    build, source, *compilers = [w for w in sys.argv[1:] if w != "--update"]
+    source = Path(source).resolve()
     faults, built = [], 0
     with tempfile.TemporaryDirectory(prefix="rctl-install-") as scratch:
         work = Path(scratch)

@@ -6,6 +6,7 @@
 #include "support/randobj.h"
 #include "support/test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { ROUNDS = 400 };

@@ -26,7 +26,8 @@ TEST(diag_github, a_value_cannot_start_a_command)
     struct written written;
 
     list_init(&list, 0);
-    diag_add(&list.diags, DIAG_SCHEMA_EMPTY, at(0, 1, 1), NULL, NULL, NULL, "x\n::set-env name=a::");
+    diag_add(&list.diags, DIAG_SCHEMA_EMPTY, at(0, 1, 1), NULL, NULL, NULL,
+             "x\n::set-env name=a::");
     cr_assert_str_eq(list_write(&list, RCTL_DIAG_GITHUB, NULL, &written),
                      "::error file=b.yaml,line=1,col=1,title=schema.empty::x\\x0a::set-env "
                      "name=a::\n");

@@ -72,8 +72,8 @@ TEST(diag_text, file_names_and_values_cannot_disturb_a_terminal)
     list_init(&list, 0);
     list.diags.files = files;
     list.diags.n_files = 1;
-    diag_add(&list.diags, DIAG_SCHEMA_EMPTY, at(0, 1, 1), NULL, "spec[\"\n\"]", "use '\x07'", "'%s'",
-             "\xe2\x80\xae");
+    diag_add(&list.diags, DIAG_SCHEMA_EMPTY, at(0, 1, 1), NULL, "spec[\"\n\"]", "use '\x07'",
+             "'%s'", "\xe2\x80\xae");
     cr_assert_str_eq(list_write(&list, RCTL_DIAG_TEXT, NULL, &written),
                      "a\\x1b[2J.yaml:1:1: error: spec[\"\\x0a\"]: '\\u202e' [schema.empty]\n"
                      "  hint: use '\\x07'\n");

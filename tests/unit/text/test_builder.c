@@ -35,8 +35,9 @@ TEST(text_builder, puts)
     text_build_done(&builder);
     base_buf_init(&out, &memory.arena, NULL);
     text_write_json(root, 0, &out);
-    cr_assert_str_eq(out.data, "{\"a\":\"copied\",\"b\":true,\"c\":[{},\"x\",[-9223372036854775808]],"
-                               "\"d\":[-9223372036854775808]}");
+    cr_assert_str_eq(out.data,
+                     "{\"a\":\"copied\",\"b\":true,\"c\":[{},\"x\",[-9223372036854775808]],"
+                     "\"d\":[-9223372036854775808]}");
     cr_assert_eq(text_get(root, "d")->u.items, shared->u.items);
     memory_done(&memory);
 }

@@ -62,7 +62,8 @@ TEST(text_node, equality)
 
 TEST(text_path, prints_and_finds)
 {
-    static const char text[] = "spec:\n  a: [x, {max-num-seqs: 1, \"q\\\"\\n\\x07]\": 2, 1st: 3}]\n";
+    static const char text[] =
+        "spec:\n  a: [x, {max-num-seqs: 1, \"q\\\"\\n\\x07]\": 2, 1st: 3}]\n";
     struct text_path spec = {NULL, "spec", 0}, a = {&spec, "a", 0}, item = {&a, NULL, 1};
     struct text_path dashed = {&item, "max-num-seqs", 0}, odd = {&item, "q\"\n\x07]", 0};
     struct text_path digit = {&item, "1st", 0}, index = {NULL, NULL, 0}, dotted = {&index, "b", 0};
@@ -96,8 +97,10 @@ TEST(text_path, prints_and_finds)
 
 TEST(text_path, finds_nothing_where_nothing_is)
 {
-    static const char *const paths[] = {"a.b",   "b",     "a[2]", "a[x]", "a[",      "a[\"x\"]", "a[0",
-                                        "a[0]x", "a.[0]", ".a",   "a..b", "[\"a\"", "[\"a",     "a[99999999999]"};
+    static const char *const paths[] = {
+        "a.b",  "b",      "a[2]",  "a[x]", "a[",   "a[\"x\"]", "a[0",
+        "a[0]x", "a.[0]", ".a",    "a..b", "[\"a\"", "[\"a",    "a[99999999999]",
+    };
     struct reading reading;
 
     reading_init(&reading);

@@ -150,7 +150,8 @@ TEST(text_yaml_read, bytes)
 
 TEST(text_yaml_read, marks)
 {
-    static const char text[] = "# c\na: 1\n\xc3\xa9: [\"x\", {b: &q y}]\nd:\n- |\n  t\n---\n  e: f\n";
+    static const char text[] =
+        "# c\na: 1\n\xc3\xa9: [\"x\", {b: &q y}]\nd:\n- |\n  t\n---\n  e: f\n";
     static const struct {
         size_t doc;
         const char *path;
@@ -283,7 +284,7 @@ TEST(text_yaml_read, many_keys)
 {
     enum { N = 100000 };
     struct reading reading;
-    char *text = malloc(N * 10 + 16);
+    char *text = malloc(N * 11 + 16);
     size_t len = 0;
 
     for (int i = 0; i < N; i++)
