@@ -38,7 +38,7 @@ static const char *const command[] = {"trtllm-serve", "serve", NULL};
 int main(int argc, char **argv)
 {
     const char *seqs = argc > 1 ? argv[1] : "256";
-    rctl_engine engine = {0};
+    rctl_engine engine;
     rctl_sink sink = {to_stdout, NULL};
     rctl_ctx *ctx = NULL;
     rctl_set *set = NULL;
@@ -47,6 +47,7 @@ int main(int argc, char **argv)
     int code = rctl_ctx_new(NULL, &ctx);
 
     sink.ctx = stdout;
+    memset(&engine, 0, sizeof(engine));
     engine.size = sizeof(engine);
     engine.name = "trtllm";
     engine.title = "TensorRT-LLM";

@@ -163,7 +163,7 @@ typedef struct rctl_engine {
     const char *image;              /* used when the manifest names none */
     const char *const *command;     /* NULL-ended; NULL when the image's entry point serves */
     const char *model_flag;         /* NULL: the model is the first argument */
-    const char *served_name_flag;
+    const char *served_name_flag;   /* NULL: serves under the name of the model */
     const char *host_flag;          /* NULL: binds all addresses by itself */
     const char *port_flag;
     const char *metrics_flag;       /* switch that turns metrics on; NULL: always on */

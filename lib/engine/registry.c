@@ -23,7 +23,7 @@ static bool is_word(const char *text)
 static bool is_complete(const rctl_engine *engine)
 {
     return engine->size == sizeof(*engine) && is_word(engine->name) && engine->title &&
-           engine->version && engine->image && engine->served_name_flag && engine->port_flag &&
+           engine->version && engine->image && engine->port_flag &&
            engine->tensor_parallel_flag && engine->health_path && engine->ready_path &&
            engine->cache_dir && engine->home_dir && (engine->flags || engine->n_flags == 0) &&
            (engine->neutral || engine->n_neutral == 0);

@@ -143,7 +143,9 @@ void kinds_check_claims(struct kinds_check *check, const void *spec)
 
         if (check->object->name[0] == '\0')
             return;
-        if (wrong && !claims[i].at)
+        /* A name that no object can have was told already. */
+        if (wrong && !claims[i].at &&
+            !schema_syntax_check(SCHEMA_DNS_SUBDOMAIN, check->object->name, world->arena->mem))
             schema_fault(&check->walk, DIAG_OBJECT_BAD_CHILD_NAME, &at, path, NULL,
                          "a Service would be named '%.100s', which %s", claims[i].name, wrong);
         if (!base_str_starts(claims[i].name, check->object->name) && !claims[i].at)

@@ -9,14 +9,14 @@ static const char *const model_types[] = {"chat",   "completion",    "embeddings
 
 /* One list of the route; `items` is empty when the field is absent. */
 static struct kinds_csv read_list(struct kinds_check *check, const struct schema_str *value,
-                                  const char *field, bool tell_empty)
+                                  const char *field)
 {
     struct kinds_csv csv = {NULL, 0, false};
 
     if (!value->v)
         return csv;
     csv = kinds_csv_split(value->v, check->walk.arena);
-    for (size_t i = 0; tell_empty && i < csv.n_items; i++)
+    for (size_t i = 0; i < csv.n_items; i++)
         if (csv.items[i][0] == '\0')
             schema_fault(&check->walk, DIAG_ROUTE_BAD_ITEM, value->at,
                          KINDS_AT(&check->spec, field), "remove the extra comma, or fill the gap",
@@ -33,6 +33,25 @@ static void check_length(struct kinds_check *check, const struct schema_str *val
                      KINDS_AT(&check->spec, field), "give one item for each backend",
                      "has %zu item%s, but staticBackends has %zu", list->n_items,
                      list->n_items == 1 ? "" : "s", backends->n_items);
+}
+
+static void check_urls(struct kinds_check *check, const struct schema_str *value,
+                       const struct kinds_csv *backends)
+{
+    for (size_t i = 0; i < backends->n_items; i++) {
+        const char *url = backends->items[i];
+        const char *wrong = url[0] ? schema_url_check(url, strlen(url)) : NULL;
+
+        /* A password must not be read from the log of a check. */
+        if (wrong && strchr(url, '@'))
+            schema_fault(&check->walk, DIAG_ROUTE_BAD_ITEM, value->at,
+                         KINDS_AT(&check->spec, "staticBackends"),
+                         "remove what stands before the '@'", "item %zu %s", i + 1, wrong);
+        else if (wrong)
+            schema_fault(&check->walk, DIAG_ROUTE_BAD_ITEM, value->at,
+                         KINDS_AT(&check->spec, "staticBackends"), NULL, "item %zu, '%.100s', %s",
+                         i + 1, url, wrong);
+    }
 }
 
 static void check_duplicates(struct kinds_check *check, const struct sroute_spec *spec,
@@ -77,7 +96,7 @@ static void check_aliases(struct kinds_check *check, const struct sroute_spec *s
                           const struct kinds_csv *models)
 {
     struct kinds_csv aliases =
-        read_list(check, &spec->static_aliases, "staticAliases", /* tell_empty= */ true);
+        read_list(check, &spec->static_aliases, "staticAliases");
 
     for (size_t i = 0; i < aliases.n_items; i++) {
         const char *alias = aliases.items[i], *colon = strchr(alias, ':');
@@ -148,14 +167,15 @@ void kinds_rules_sroute(struct kinds_check *check, const void *decoded)
 {
     const struct sroute_spec *spec = decoded;
     struct kinds_csv backends =
-        read_list(check, &spec->static_backends, "staticBackends", /* tell_empty= */ false);
+        read_list(check, &spec->static_backends, "staticBackends");
     struct kinds_csv models =
-        read_list(check, &spec->static_models, "staticModels", /* tell_empty= */ true);
+        read_list(check, &spec->static_models, "staticModels");
     struct kinds_csv types =
-        read_list(check, &spec->static_model_types, "staticModelTypes", /* tell_empty= */ true);
+        read_list(check, &spec->static_model_types, "staticModelTypes");
     struct kinds_csv labels =
-        read_list(check, &spec->static_model_labels, "staticModelLabels", /* tell_empty= */ true);
+        read_list(check, &spec->static_model_labels, "staticModelLabels");
 
+    check_urls(check, &spec->static_backends, &backends);
     check_length(check, &spec->static_models, "staticModels", &models, &backends);
     check_length(check, &spec->static_model_types, "staticModelTypes", &types, &backends);
     check_length(check, &spec->static_model_labels, "staticModelLabels", &labels, &backends);

@@ -132,9 +132,19 @@ static void check_syntax(struct schema_walk *walk, enum schema_syntax syntax, co
                          const struct text_node *node, const struct text_path *path)
 {
     const char *wrong;
+    char reason[128];
+    size_t offset = 0;
 
     if (syntax == SCHEMA_FREE)
         return;
+    if (syntax == SCHEMA_PATTERN) {
+        wrong = base_regex_check(walk->arena->mem, text, &offset, reason);
+        if (wrong)
+            schema_fault(walk, DIAG_SCHEMA_BAD_SYNTAX, node, path, NULL,
+                         "'%.100s' is no pattern that routers can run: %s (at character %zu)",
+                         text, wrong, offset + 1);
+        return;
+    }
     wrong = schema_syntax_check(syntax, text, walk->arena->mem);
     if (wrong)
         schema_fault(walk, DIAG_SCHEMA_BAD_SYNTAX, node, path, NULL, "'%.100s' %s", text, wrong);
@@ -170,7 +180,9 @@ static const char *decode_text(struct schema_walk *walk, const struct schema_fie
         }
         return NULL;
     }
-    check_syntax(walk, (enum schema_syntax)field->syntax, node->u.str, node, path);
+    /* Lists in one string are judged item by item, by the rules of their kind. */
+    if (!(field->flags & SCHEMA_CSV))
+        check_syntax(walk, (enum schema_syntax)field->syntax, node->u.str, node, path);
     return node->u.str;
 }
 

@@ -128,10 +128,22 @@ static bool put_fixed(struct text_builder *out, const struct schema_field *field
     return strcmp(field->name, "kind") == 0 && field->type == SCHEMA_STR;
 }
 
+/* "Exactly one of", which only the shape's own check knows: the first field is taken. */
+static bool is_choice(const struct schema_shape *shape)
+{
+    return shape == &shape_model_cache;
+}
+
 void randobj_put(struct randobj *random, struct text_builder *out, const char *key,
                  const struct schema_shape *shape)
 {
     text_put_map(out, key);
+    if (is_choice(shape)) {
+        put_value(random, out, shape->fields[0].name, &shape->fields[0],
+                  (enum schema_type)shape->fields[0].type);
+        text_put_end(out);
+        return;
+    }
     for (size_t i = 0; i < shape->n_fields; i++) {
         const struct schema_field *field = &shape->fields[i];
 
