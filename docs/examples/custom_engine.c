@@ -35,47 +35,46 @@ static const rctl_engine_neutral neutral[] = {
 };
 static const char *const command[] = {"trtllm-serve", "serve", NULL};
 
-int main(int argc, char **argv)
+static void fill(rctl_engine *engine)
 {
-    const char *seqs = argc > 1 ? argv[1] : "256";
-    rctl_engine engine;
+    memset(engine, 0, sizeof(*engine));
+    engine->size = sizeof(*engine);
+    engine->name = "trtllm";
+    engine->title = "TensorRT-LLM";
+    engine->version = "1.0.0";
+    engine->image = "nvcr.io/nvidia/tensorrt-llm/release:1.0.0";
+    engine->command = command;
+    engine->host_flag = "host";
+    engine->port_flag = "port";
+    engine->tensor_parallel_flag = "tp_size";
+    engine->health_path = engine->ready_path = "/health";
+    engine->probe_timeout_seconds = 5;
+    engine->startup_seconds = 1800;
+    engine->cache_dir = "/root/.cache/huggingface";
+    engine->home_dir = "/root";
+    engine->flags = flags;
+    engine->n_flags = sizeof(flags) / sizeof(flags[0]);
+    engine->neutral = neutral;
+    engine->n_neutral = sizeof(neutral) / sizeof(neutral[0]);
+    engine->check = check;
+}
+
+/* Renders a service with so many sequences, and prints what is wrong with it. */
+static int serve(const rctl_ctx *ctx, const char *seqs)
+{
     rctl_sink sink = {to_stdout, NULL};
-    rctl_ctx *ctx = NULL;
     rctl_set *set = NULL;
     rctl_render *render = NULL;
     char text[512];
-    int code = rctl_ctx_new(NULL, &ctx);
+    int code;
 
     sink.ctx = stdout;
-    memset(&engine, 0, sizeof(engine));
-    engine.size = sizeof(engine);
-    engine.name = "trtllm";
-    engine.title = "TensorRT-LLM";
-    engine.version = "1.0.0";
-    engine.image = "nvcr.io/nvidia/tensorrt-llm/release:1.0.0";
-    engine.command = command;
-    engine.host_flag = "host";
-    engine.port_flag = "port";
-    engine.tensor_parallel_flag = "tp_size";
-    engine.health_path = engine.ready_path = "/health";
-    engine.probe_timeout_seconds = 5;
-    engine.startup_seconds = 1800;
-    engine.cache_dir = "/root/.cache/huggingface";
-    engine.home_dir = "/root";
-    engine.flags = flags;
-    engine.n_flags = sizeof(flags) / sizeof(flags[0]);
-    engine.neutral = neutral;
-    engine.n_neutral = sizeof(neutral) / sizeof(neutral[0]);
-    engine.check = check;
     snprintf(text, sizeof(text),
              "apiVersion: production-stack.vllm.ai/v1alpha1\nkind: InferenceService\n"
              "metadata: {name: chat}\n"
              "spec: {modelName: llama3, engine: trtllm, backendMode: Managed,\n"
              "  engineConfig: {max-num-seqs: \"%s\"}}\n", seqs);
-    if (code == 0)
-        code = rctl_engine_register(ctx, &engine);
-    if (code == 0)
-        code = rctl_set_new(ctx, NULL, &set);
+    code = rctl_set_new(ctx, NULL, &set);
     if (code == 0)
         code = rctl_set_add(set, "chat.yaml", text, strlen(text));
     if (code == 0)
@@ -84,10 +83,26 @@ int main(int argc, char **argv)
         code = rctl_render_write_all(render, RCTL_RENDER_YAML, &sink);
     if (code == 0)
         code = rctl_diags_write(rctl_set_diags(set), RCTL_DIAG_TEXT, NULL, &sink);
-    if (code != 0)
-        fprintf(stderr, "%s\n", rctl_strerror(code));
     rctl_render_free(render);
     rctl_set_free(set);
+    return code;
+}
+
+int main(void)
+{
+    rctl_engine engine;
+    rctl_ctx *ctx = NULL;
+    int code = rctl_ctx_new(NULL, &ctx);
+
+    fill(&engine);
+    if (code == 0)
+        code = rctl_engine_register(ctx, &engine);
+    if (code == 0)
+        code = serve(ctx, "256");
+    if (code == 0)
+        code = serve(ctx, "5000"); /* refused by check() */
+    if (code != 0)
+        fprintf(stderr, "%s\n", rctl_strerror(code));
     rctl_ctx_free(ctx);
     return code == 0 ? 0 : 1;
 }

@@ -125,11 +125,6 @@ static void check_names(rctl_engine_out *out)
         engine_fault(out, DIAG_ENGINE_METHOD, NULL,
                      "use a method of this engine, or another engine",
                      "%s has no speculation method '%s'", engine->title, job->speculation->method);
-    if (job->connector &&
-        !(engine->connectors && base_str_in(job->connector, engine->connectors)))
-        engine_fault(out, DIAG_ENGINE_CONNECTOR, NULL,
-                     "use a connector of this engine, or leave it out for the default",
-                     "%s has no connector '%s'", engine->title, job->connector);
 }
 
 static void call(rctl_engine_fn fn, rctl_engine_out *out)

@@ -257,5 +257,7 @@ bool kinds_pdd_jobs(const struct kinds_world *world, const rctl_object *object,
         build(world, object, &request, engine, &ret[half]);
         check(world, object, &request, diags, &ret[half]);
     }
+    engine_check_pair(&ret[0].input, &ret[0].result, &ret[1].input, &ret[1].result,
+                      world->scratch, diags);
     return true;
 }

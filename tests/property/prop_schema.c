@@ -11,6 +11,8 @@
 
 enum { ROUNDS = 400 };
 
+enum plant { VALID, UNKNOWN_FIELD, MISSING_FIELD, WRONG_TYPE };
+
 struct world {
     struct base_mem mem;
     struct base_arena arena;
@@ -19,7 +21,7 @@ struct world {
     struct text_doc doc;
     const struct kinds_kind *kind;
     struct randobj random;
-    enum { VALID, UNKNOWN_FIELD, MISSING_FIELD, WRONG_TYPE } plant;
+    enum plant plant;
     bool failed;
 };
 
@@ -123,7 +125,7 @@ static void run(void *arg)
     text_build_done(&world->builder);
 }
 
-static bool holds(const struct kinds_kind *kind, uint64_t seed, unsigned size, int plant)
+static bool holds(const struct kinds_kind *kind, uint64_t seed, unsigned size, enum plant plant)
 {
     struct world world = {.kind = kind, .random = {seed, size}, .plant = plant};
     int code;
@@ -139,7 +141,7 @@ static bool holds(const struct kinds_kind *kind, uint64_t seed, unsigned size, i
     return code == 0 && !world.failed;
 }
 
-static void check_law(int plant)
+static void check_law(enum plant plant)
 {
     const char *given = getenv("SEED");
     uint64_t seed = given ? strtoull(given, NULL, 10) : 1;
@@ -156,7 +158,7 @@ static void check_law(int plant)
                     break;
                 }
             cr_assert_fail("%s: law %d fails with SEED=%llu and size %u", kinds_table[k].kind,
-                           plant, (unsigned long long)(seed + i), size);
+                           (int)plant, (unsigned long long)(seed + i), size);
         }
     }
 }
