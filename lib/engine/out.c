@@ -118,7 +118,7 @@ void engine_out_arg(rctl_engine_out *out, const char *flag, const char *value, c
 {
     const rctl_engine *engine = out->input->engine;
     const rctl_engine_flag *row = engine_find_flag(engine, flag);
-    const char *version = out->input->job->version, *set;
+    const char *set;
 
     flag = row ? row->name : copy(out, flag);
     set = engine_config_get(out->config, flag);
@@ -128,12 +128,6 @@ void engine_out_arg(rctl_engine_out *out, const char *flag, const char *value, c
                          "must be '%s' here (%s)", value ? value : "true", why ? why : "engine");
         return;
     }
-    if (row && row->since && version && engine_version_compare(version, row->since) < 0)
-        engine_fault(out, DIAG_ENGINE_TOO_OLD, NULL,
-                     base_arena_format(out->arena, "use an image of %s %s or later", engine->title,
-                                       row->since),
-                     "%s %s has no flag '%s', which is needed here (%s)", engine->title, version,
-                     flag, why ? why : "engine");
     add_flag(out, flag, NULL, copy(out, why));
     if (value)
         engine_out_word(out, copy(out, value), copy(out, why));

@@ -33,7 +33,7 @@ static const struct {
     {&engine_vllm, NULL, "[--brand-new, \"4\"]", NULL, "9.0.0", "engine.unjudged-key"},
     {&engine_vllm, NULL, "[--port, \"80\"]", NULL, NULL, "engine.our-key"},
     {&engine_vllm, NULL, "[--kv-transfer-config.kv_role, x]", NULL, NULL, "engine.our-key"},
-    {&engine_vllm, NULL, "[--api-key, x, y]", NULL, NULL, "engine.unsafe-key"},
+    {&engine_vllm, NULL, "[--api-key, x, z]", NULL, NULL, "engine.unsafe-key"},
     {&engine_vllm, NULL, "[--api-key, x]", "[api-key]", NULL, ""},
     {&engine_vllm, NULL, "[--swap-space, \"4\"]", NULL, NULL, "engine.removed-key"},
     {&engine_vllm, NULL, "[--use-v2-block-manager, --swap-space, \"4\"]", NULL, "0.9.0", ""},

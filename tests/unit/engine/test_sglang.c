@@ -155,17 +155,3 @@ TEST(sglang, tiers_that_cannot_be)
     cr_assert_str_eq(pod_resolve(&pod), "engine.tier");
     pod_done(&pod);
 }
-
-TEST(sglang, an_old_image_lacks_what_is_needed)
-{
-    const rctl_engine_flag *flag = engine_find_flag(&engine_sglang, "hicache-size");
-    rctl_kv_cache cache = {.cpu_bytes = 64 * gigabyte};
-    struct pod pod;
-
-    /* Only where the table knows a first version. */
-    pod_init(&pod, &engine_sglang);
-    pod.job.cache = &cache;
-    pod.job.version = "0.1.0";
-    cr_assert_eq(strcmp(pod_resolve(&pod), "engine.too-old") == 0, flag->since != NULL);
-    pod_done(&pod);
-}

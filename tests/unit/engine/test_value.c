@@ -76,7 +76,6 @@ static const struct {
     {&share, "1", "1", NULL},
     {&share, "0", NULL, "engine.out-of-range"},
     {&share, "1.1", NULL, "engine.out-of-range"},
-    {&share, ".nan", NULL, "engine.bad-value"},
     {&share, "\"inf\"", NULL, "engine.bad-value"},
     {&below, "0", "0", NULL},
     {&below, "1", NULL, "engine.out-of-range"},

@@ -261,27 +261,3 @@ TEST(vllm, every_method_is_rendered)
         pod_done(&pod);
     }
 }
-
-TEST(vllm, connectors_of_others_are_told)
-{
-    struct pod pod;
-
-    pod_init(&pod, &engine_vllm);
-    pod.job.role = RCTL_ROLE_DECODE;
-    pod.job.connector = "carrier-pigeon";
-    cr_assert_str_eq(pod_resolve(&pod), "engine.connector");
-    pod_done(&pod);
-}
-
-TEST(vllm, an_old_image_lacks_what_is_needed)
-{
-    rctl_speculation speculation = {.method = "ngram", .num_tokens = 2};
-    struct pod pod;
-
-    /* --speculative-config is older than the table; the flag of another field is not. */
-    pod_init(&pod, &engine_vllm);
-    pod.job.version = "0.10.2";
-    pod.job.speculation = &speculation;
-    cr_assert_str_eq(pod_resolve(&pod), "");
-    pod_done(&pod);
-}
