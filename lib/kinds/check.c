@@ -5,21 +5,6 @@
  */
 #include "kinds/kinds.h"
 
-const void *kinds_follow(const struct kinds_world *world, const rctl_object *from,
-                         const char *kind, const struct ref *ref, rctl_object **ret)
-{
-    rctl_object *target;
-
-    if (!ref || !ref->name.v)
-        return NULL;
-    target = kinds_world_find(world, kind, from->name_space, ref->name.v);
-    if (!target)
-        return NULL;
-    if (ret)
-        *ret = target;
-    return kinds_object_spec(target, world->scratch);
-}
-
 static void init_check(struct kinds_check *check, struct kinds_world *world, rctl_object *object)
 {
     *check = (struct kinds_check){

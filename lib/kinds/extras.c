@@ -5,6 +5,21 @@
  */
 #include "kinds/kinds.h"
 
+/* The decoded target of a reference, in the scratch arena; NULL leaves *ret alone. */
+static const void *follow(const struct kinds_world *world, const rctl_object *from,
+                          const char *kind, const struct ref *ref, rctl_object **ret)
+{
+    rctl_object *target;
+
+    if (!ref || !ref->name.v)
+        return NULL;
+    target = kinds_world_find(world, kind, from->name_space, ref->name.v);
+    if (!target)
+        return NULL;
+    *ret = target;
+    return kinds_object_spec(target, world->scratch);
+}
+
 static void tell_disagree(struct rctl_diags *diags, enum diag_code code, const rctl_object *at,
                           const rctl_object *one, const rctl_object *other, const char *user)
 {
@@ -12,6 +27,7 @@ static void tell_disagree(struct rctl_diags *diags, enum diag_code code, const r
              kinds_object_label(at, at->world->scratch),
              "spec", "let both name the same object, or remove one",
              "%s would get both '%s' and '%s'", user, one->name, other->name);
+    at->world->objects[at->index]->has_errors = true;
 }
 
 static void follow_cache(const struct kinds_world *world, struct kinds_extras *extras,
@@ -19,7 +35,7 @@ static void follow_cache(const struct kinds_world *world, struct kinds_extras *e
 {
     rctl_object *found = NULL;
 
-    extras->cache = kinds_follow(world, object, "InferenceCache", ref, &found);
+    extras->cache = follow(world, object, "InferenceCache", ref, &found);
     if (extras->cache)
         extras->cache_object = found;
 }
@@ -29,7 +45,7 @@ static void follow_sd(const struct kinds_world *world, struct kinds_extras *extr
 {
     rctl_object *found = NULL;
 
-    extras->sd = kinds_follow(world, object, "SpeculativeDecoding", ref, &found);
+    extras->sd = follow(world, object, "SpeculativeDecoding", ref, &found);
     if (extras->sd)
         extras->sd_object = found;
 }

@@ -151,9 +151,6 @@ struct kinds_check {
 #define KINDS_ITEM(parent, i) (&(const struct text_path){(parent), NULL, (i)})
 
 void kinds_world_check(struct kinds_world *world);
-/* The decoded target of a reference, in the scratch arena, or NULL; `ret` may be NULL. */
-const void *kinds_follow(const struct kinds_world *world, const rctl_object *from,
-                         const char *kind, const struct ref *ref, rctl_object **ret);
 
 /* ---- links.c: what holds between objects ---- */
 void kinds_link(struct kinds_world *world, const rctl_object *from, const rctl_object *to,

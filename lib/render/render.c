@@ -4,52 +4,6 @@
  */
 #include "render/render.h"
 
-const char *render_text(struct render *render, const char *text)
-{
-    return base_arena_text(render->arena, text, strlen(text));
-}
-
-void render_open(struct render *render, const char *api_version, const char *kind,
-                 const rctl_object *owner, const char *name, const char *app,
-                 const char *component)
-{
-    struct text_builder *out = &render->builder;
-
-    text_put_map(out, NULL);
-    text_put_str(out, "apiVersion", api_version);
-    text_put_str(out, "kind", kind);
-    text_put_map(out, "metadata");
-    render_put_labels(render, "labels", owner, app, component);
-    text_put_str(out, "name", name);
-    text_put_str(out, "namespace", owner->name_space);
-    text_put_end(out);
-}
-
-static struct render_output *add_output(struct render *render)
-{
-    render->outputs = kinds_world_grow(render->world, render->outputs, render->n_outputs,
-                                       &render->room, sizeof(*render->outputs));
-    return &render->outputs[render->n_outputs++];
-}
-
-struct render_output *render_close(struct render *render, const char *api_version,
-                                   const char *kind, const rctl_object *owner, const char *name)
-{
-    struct render_output *output = add_output(render);
-
-    text_put_end(&render->builder);
-    *output = (struct render_output){
-        .api_version = api_version,
-        .kind = kind,
-        .name_space = owner->name_space,
-        .name = name,
-        .root = text_build_finish(&render->builder),
-        .owner = owner,
-        .order = render->n_outputs,
-    };
-    return output;
-}
-
 static void tell(struct render *render, enum diag_code code, rctl_object *object,
                  const struct text_node *at, const char *path, const char *hint,
                  const char *message)
@@ -258,7 +212,7 @@ static void pass_through(struct render *render)
         const char *kind = text_get_str(root, "kind"), *name = text_get_str(meta, "name");
         const char *name_space = text_get_str(meta, "namespace");
 
-        *add_output(render) = (struct render_output){
+        *render_add(render) = (struct render_output){
             .api_version = api_version ? api_version : "",
             .kind = kind ? kind : "",
             .name_space = name_space ? name_space : "",

@@ -35,7 +35,10 @@ struct render {
 /* Renders every object of the world that has no errors; sorts the outputs. */
 void render_world(struct render *render);
 
-/* ---- for the files of this folder ---- */
+/* ---- output.c: for the other files of this folder ---- */
+
+/* Room for one more output. */
+struct render_output *render_add(struct render *render);
 
 /* Starts an output: opens the root and writes apiVersion, kind, metadata and labels. */
 void render_open(struct render *render, const char *api_version, const char *kind,
