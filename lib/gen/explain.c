@@ -294,6 +294,30 @@ static const char *topic_at(const void *ctx, size_t i)
     return i < kinds_count ? kinds_table[i].short_name : kinds_table[i - kinds_count].kind;
 }
 
+static const char *flag_at(const void *ctx, size_t i)
+{
+    return ((const rctl_engine *)ctx)->flags[i].name;
+}
+
+/* "vllm.max-num-seq" -> "vllm.max-num-seqs" */
+static bool suggest_flag(const struct engine_registry *engines, const char *topic,
+                         struct base_buf *out)
+{
+    for (size_t i = 0; i < engines->n_items; i++) {
+        const rctl_engine *engine = engines->items[i];
+        size_t len = strlen(engine->name);
+        const char *near;
+
+        if (strncmp(topic, engine->name, len) != 0 || topic[len] != '.')
+            continue;
+        near = base_suggest(topic + len + 1, flag_at, engine, engine->n_flags);
+        if (near)
+            base_buf_format(out, "%s.%s\n", engine->name, near);
+        return near != NULL;
+    }
+    return false;
+}
+
 bool gen_explain(const struct engine_registry *engines, const char *topic, struct base_buf *out)
 {
     struct topics topics = {engines};
@@ -302,6 +326,8 @@ bool gen_explain(const struct engine_registry *engines, const char *topic, struc
     if (explain_list(engines, topic, out) || explain_code(topic, out) ||
         explain_engines(engines, topic, out) || explain_field(topic, out))
         return true;
+    if (suggest_flag(engines, topic, out))
+        return false;
     near = base_suggest(topic, topic_at, &topics,
                         3 + DIAG__COUNT + engines->n_items + 2 * kinds_count);
     if (near)
