@@ -206,6 +206,15 @@ static bool check_keys(const rctl_engine_flag *flag, const struct text_node *tre
     return true;
 }
 
+/* A value outlives the node that it was read from; what is below lives in the document. */
+static const struct text_node *keep_node(const struct text_node *node, struct base_arena *arena)
+{
+    struct text_node *kept = base_arena_alloc(arena, sizeof(*kept));
+
+    *kept = *node;
+    return kept;
+}
+
 static bool read_json(const rctl_engine_flag *flag, const struct text_node *node,
                       struct base_arena *arena, struct engine_value *ret,
                       struct engine_complaint *ret_complaint)
@@ -222,7 +231,8 @@ static bool read_json(const rctl_engine_flag *flag, const struct text_node *node
     }
     if (node->type == TEXT_NULL)
         return wrong_type(node, "a JSON object", arena, ret_complaint);
-    ret->tree = node->type == TEXT_STR ? engine_read_json(node->u.str, arena) : node;
+    ret->tree = node->type == TEXT_STR ? engine_read_json(node->u.str, arena)
+                                       : keep_node(node, arena);
     if (!ret->tree)
         return complain(ret_complaint, DIAG_ENGINE_BAD_VALUE,
                         base_arena_format(arena, "%s is not a JSON object",

@@ -41,7 +41,7 @@ static int custom_arguments(void *ctx, const rctl_engine_job *job,
 }
 
 static const rctl_engine_flag flags[] = {
-    {.name = "backend", .type = RCTL_FLAG_ENUM, .choices = "quick|slow", .since = "1.2.0"},
+    {.name = "backend", .type = RCTL_FLAG_ENUM, .choices = "quick|slow"},
     {.name = "fast", .type = RCTL_FLAG_SWITCH},
     {.name = "max-batch", .type = RCTL_FLAG_INT, .traits = RCTL_FLAG_MIN, .min = 1},
     {.name = "quick", .type = RCTL_FLAG_SWITCH, .alias_of = "fast"},
@@ -118,12 +118,6 @@ TEST(out, an_argument_of_the_user_must_agree)
     cr_assert_str_eq(pod_resolve(&pod), "engine.conflict");
     cr_assert_str_eq(pod_diag(&pod, 0)->message, "must be 'slow' here (the default)");
     cr_assert_str_eq(pod_diag(&pod, 0)->path, "spec.engineConfig.backend");
-    pod_done(&pod);
-
-    pod_init(&pod, &engine);
-    pod.job.version = "1.1.0";
-    pod_config(&pod, "max-batch: 8");
-    cr_assert_str_eq(pod_resolve(&pod), "engine.too-old");
     pod_done(&pod);
 }
 
