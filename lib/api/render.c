@@ -114,7 +114,8 @@ static void write_json_list(const struct write_job *job, struct base_arena *aren
         base_buf_init(&item, arena, NULL);
         text_write_json(job->render->outputs[job->first + i].root, /* indent= */ 2, &item);
         base_buf_puts(out, i ? ",\n    " : "\n    ");
-        for (size_t k = 0; k < item.len; k++) {
+        /* Without its last newline: the list says what follows an item. */
+        for (size_t k = 0; k + 1 < item.len; k++) {
             base_buf_putc(out, item.data[k]);
             if (item.data[k] == '\n')
                 base_buf_puts(out, "    ");
@@ -133,7 +134,6 @@ static void write_outputs(struct api_writer *writer)
         write_json_list(job, &writer->arena, &writer->out);
     } else {
         text_write_json(job->render->outputs[job->first].root, /* indent= */ 2, &writer->out);
-        base_buf_putc(&writer->out, '\n');
     }
 }
 

@@ -57,7 +57,6 @@ static const char *config_json(struct render *render, const struct sroute_spec *
     text_put_end(out);
     base_buf_init(&json, scratch, NULL);
     text_write_json(text_build_finish(out), /* indent= */ 2, &json);
-    base_buf_putc(&json, '\n');
     return json.data;
 }
 

@@ -175,7 +175,7 @@ struct text_remarks {
 /* One YAML document without its "---"; ends with a newline. `remarks` may be NULL. */
 void text_write_yaml(const struct text_node *node, const struct text_remarks *remarks,
                      struct base_buf *out);
-/* JSON; `indent` 0 writes one line without a newline. */
+/* JSON that ends with a newline; `indent` 0 writes one line without one. */
 void text_write_json(const struct text_node *node, unsigned indent, struct base_buf *out);
 
 #endif
