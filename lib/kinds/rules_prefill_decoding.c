@@ -13,7 +13,7 @@ static void check_connector(struct kinds_check *check, const struct pdd_spec *sp
     if (engine->connectors && base_str_in(connector->v, engine->connectors))
         return;
     base_buf_init(&list, check->walk.arena, NULL);
-    base_buf_puts(&list, engine->connectors && engine->connectors[0] ? "use " : "use none");
+    base_buf_puts(&list, engine->connectors && engine->connectors[0] ? "use one of " : "use none");
     for (size_t i = 0; engine->connectors && engine->connectors[i]; i++)
         base_buf_format(&list, "%s%s", i ? ", " : "", engine->connectors[i]);
     schema_fault(&check->walk, DIAG_PDD_UNKNOWN_CONNECTOR, connector->at,

@@ -75,7 +75,7 @@ void kinds_rules_sd(struct kinds_check *check, const void *decoded)
     if (spec->prompt_lookup_min.at && spec->prompt_lookup_max.at &&
         spec->prompt_lookup_min.v > spec->prompt_lookup_max.v)
         schema_fault(&check->walk, DIAG_SPECULATION_LOOKUP_RANGE, spec->prompt_lookup_min.at,
-                     KINDS_AT(&check->spec, "promptLookupMin"), NULL,
+                     KINDS_AT(&check->spec, "promptLookupMin"), "swap the two",
                      "'%s' is above promptLookupMax '%s'", spec->prompt_lookup_min.at->u.str,
                      spec->prompt_lookup_max.at->u.str);
 }
