@@ -24,6 +24,7 @@
 #include <routerctl/diag.h>
 #include <routerctl/document.h>
 #include <routerctl/engine.h>
+#include <routerctl/flag.h>
 #include <routerctl/gen.h>
 #include <routerctl/kind.h>
 #include <routerctl/render.h>

@@ -21,7 +21,7 @@ static int check(void *ctx, const rctl_engine_job *job, const rctl_engine_config
 }
 
 /* Flags in order of name; the three neutral keys of the samples become these. */
-static const rctl_engine_flag flags[] = {
+static const rctl_flag flags[] = {
     {"max_batch_size", RCTL_FLAG_INT, RCTL_FLAG_MIN, NULL, 1, 0, "2048", NULL, NULL, NULL, NULL,
      "requests in one batch"},
     {"max_num_tokens", RCTL_FLAG_INT, RCTL_FLAG_MIN, NULL, 1, 0, "8192", NULL, NULL, NULL, NULL,

@@ -9,57 +9,11 @@
 
 #include <routerctl/context.h>
 #include <routerctl/diag.h>
+#include <routerctl/flag.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef enum rctl_flag_type {
-    RCTL_FLAG_STRING = 0,
-    RCTL_FLAG_INT,            /* plain decimal digits */
-    RCTL_FLAG_INT_HUMAN,      /* also 8k (8000) and 8K (8192) */
-    RCTL_FLAG_FLOAT,
-    RCTL_FLAG_BOOL,           /* "true" renders --name, "false" renders --no-name */
-    RCTL_FLAG_SWITCH,         /* "true" renders --name, "false" renders nothing */
-    RCTL_FLAG_ENUM,
-    RCTL_FLAG_ENUM_INT,
-    RCTL_FLAG_JSON,           /* a JSON object or list */
-    RCTL_FLAG_JSON_OR_STRING,
-    RCTL_FLAG_LIST_STRING,    /* values apart by spaces, each an argument of its own */
-    RCTL_FLAG_LIST_INT,
-    RCTL_FLAG_LIST_FLOAT,
-    RCTL_FLAG_LIST_ENUM,
-    RCTL_FLAG_REMOVED,        /* an older version had it; using it is an error */
-    RCTL_FLAG_TYPE__COUNT
-} rctl_flag_type;
-
-enum rctl_flag_trait {
-    RCTL_FLAG_ADVISORY = 1u << 0, /* other values than `choices` may exist: a warning */
-    RCTL_FLAG_OPTIONAL = 1u << 1, /* "None" or "" means unset */
-    RCTL_FLAG_OURS = 1u << 2,     /* rendered by the library: users may not set it */
-    RCTL_FLAG_UNSAFE = 1u << 3,   /* needs allowUnsafeFlags */
-    RCTL_FLAG_DEPRECATED = 1u << 4,
-    RCTL_FLAG_MIN = 1u << 5,      /* `min` holds: value >= min */
-    RCTL_FLAG_MIN_OPEN = 1u << 6, /* value > min */
-    RCTL_FLAG_MAX = 1u << 7,      /* value <= max */
-    RCTL_FLAG_MAX_OPEN = 1u << 8, /* value < max */
-    RCTL_FLAG_SPELLED = 1u << 9,  /* a word may stand for the number, see `choices` */
-    RCTL_FLAG_DOTTED = 1u << 10   /* JSON whose parts may be given alone: name.key */
-};
-
-typedef struct rctl_engine_flag {
-    const char *name;     /* without dashes: "max-num-seqs" */
-    rctl_flag_type type;
-    unsigned traits;      /* enum rctl_flag_trait, or-ed */
-    const char *choices;  /* "a|b|c", or NULL; of JSON: the keys the object may have */
-    double min, max;
-    const char *fallback; /* the engine's own default as text, or NULL */
-    const char *since;    /* first version that has it, or NULL */
-    const char *until;    /* last version that had it, or NULL */
-    const char *alias_of; /* another spelling of this flag, or NULL */
-    const char *instead;  /* what to use in its place, or NULL */
-    const char *note;     /* one line, or NULL */
-} rctl_engine_flag;
 
 /* A key that means the same for every engine, and the flag it becomes here. A key
  * may have several rows; all that match are rendered. */
@@ -180,7 +134,7 @@ typedef struct rctl_engine {
     const char *const *required;    /* keys of engineConfig that must be given; NULL-ended */
     const char *const *connectors;  /* P/D connectors by neutral name; the first is the default */
     const char *const *methods;     /* speculation methods; NULL-ended */
-    const rctl_engine_flag *flags;  /* in order of name */
+    const rctl_flag *flags;  /* in order of name */
     size_t n_flags;
     const rctl_engine_neutral *neutral;
     size_t n_neutral;
@@ -202,7 +156,7 @@ RCTL_EXPORT size_t rctl_engines_count(const rctl_ctx *ctx);
 RCTL_EXPORT const rctl_engine *rctl_engines_get(const rctl_ctx *ctx, size_t index);
 RCTL_EXPORT const rctl_engine *rctl_engines_find(const rctl_ctx *ctx, const char *name);
 /* The row of a flag, its aliases included; NULL when the engine has none. */
-RCTL_EXPORT const rctl_engine_flag *rctl_engine_find_flag(const rctl_engine *engine,
+RCTL_EXPORT const rctl_flag *rctl_engine_find_flag(const rctl_engine *engine,
                                                           const char *name);
 
 #ifdef __cplusplus

@@ -7,7 +7,7 @@
 
 #include <routerctl/engine.h>
 
-const rctl_engine_flag *rctl_engine_find_flag(const rctl_engine *engine, const char *name)
+const rctl_flag *rctl_engine_find_flag(const rctl_engine *engine, const char *name)
 {
     return engine && name ? engine_find_flag(engine, name) : NULL;
 }

@@ -106,7 +106,7 @@ void engine_check_pair(const struct engine_input *prefill,
 /* ---- table.c ---- */
 
 /* The row of a flag, never that of another name; NULL when the engine has none. */
-const rctl_engine_flag *engine_find_flag(const rctl_engine *engine, const char *name);
+const rctl_flag *engine_find_flag(const rctl_engine *engine, const char *name);
 /* The name of that row; `name` itself when there is none. */
 const char *engine_flag_name(const rctl_engine *engine, const char *name);
 

@@ -19,7 +19,7 @@ static bool refuse(const struct engine_check *check, const struct engine_place *
     return false;
 }
 
-static bool has_version(const struct engine_check *check, const rctl_engine_flag *flag)
+static bool has_version(const struct engine_check *check, const rctl_flag *flag)
 {
     const char *version = check->input->job->version;
 
@@ -29,7 +29,7 @@ static bool has_version(const struct engine_check *check, const rctl_engine_flag
 }
 
 static bool judge_version(const struct engine_check *check, const struct engine_place *place,
-                          const rctl_engine_flag *flag, const char *key)
+                          const rctl_flag *flag, const char *key)
 {
     const char *title = check->input->engine->title;
     struct base_arena *arena = check->arena;
@@ -52,7 +52,7 @@ static bool judge_version(const struct engine_check *check, const struct engine_
                                     check->input->job->version));
 }
 
-static bool is_allowed(const struct engine_input *input, const rctl_engine_flag *flag,
+static bool is_allowed(const struct engine_input *input, const rctl_flag *flag,
                        const char *key)
 {
     const struct text_node *list = input->unsafe;
@@ -68,7 +68,7 @@ static bool is_allowed(const struct engine_input *input, const rctl_engine_flag 
 }
 
 bool engine_judge_flag(const struct engine_check *check, const struct engine_place *place,
-                       const rctl_engine_flag *flag, const char *key)
+                       const rctl_flag *flag, const char *key)
 {
     struct base_arena *arena = check->arena;
     const char *quoted = engine_quote(key, arena), *instead = flag->instead;
@@ -96,10 +96,10 @@ bool engine_judge_flag(const struct engine_check *check, const struct engine_pla
 }
 
 /* A flag without a usable row (of another version): its type is guessed from the value. */
-static const rctl_engine_flag *guess_row(const struct engine_check *check, const char *name,
+static const rctl_flag *guess_row(const struct engine_check *check, const char *name,
                                          struct text_node *node)
 {
-    rctl_engine_flag *flag = base_arena_zalloc(check->arena, sizeof(*flag));
+    rctl_flag *flag = base_arena_zalloc(check->arena, sizeof(*flag));
     bool word = node->type == TEXT_STR;
 
     flag->name = name;
@@ -123,7 +123,7 @@ struct key {
     struct engine_place value_place; /* of the value */
 };
 
-static void take_value(const struct key *key, const rctl_engine_flag *flag, const char *part,
+static void take_value(const struct key *key, const rctl_flag *flag, const char *part,
                        const struct text_node *node, const rctl_engine_neutral *neutral)
 {
     const struct engine_check *check = key->check;
@@ -160,7 +160,7 @@ static const char *scalar_text(const struct text_node *node)
 static void take_neutral_row(const struct key *key, const rctl_engine_neutral *row)
 {
     const struct engine_check *check = key->check;
-    const rctl_engine_flag *flag = engine_find_flag(check->input->engine, row->flag);
+    const rctl_flag *flag = engine_find_flag(check->input->engine, row->flag);
     struct text_node node = key->pair->value;
 
     if (!has_version(check, flag)) {
@@ -228,7 +228,7 @@ static void take_unknown(const struct key *key)
 static void take_part(const struct key *key, const struct engine_name *name)
 {
     struct text_node node = key->pair->value;
-    rctl_engine_flag *row = base_arena_zalloc(key->check->arena, sizeof(*row));
+    rctl_flag *row = base_arena_zalloc(key->check->arena, sizeof(*row));
 
     *row = *name->flag;
     row->type = node.type == TEXT_MAP || node.type == TEXT_LIST ? RCTL_FLAG_JSON : RCTL_FLAG_STRING;
@@ -246,7 +246,7 @@ static void take_flag(const struct key *key, const struct engine_name *name)
 {
     const struct engine_check *check = key->check;
     struct text_node node = key->pair->value;
-    const rctl_engine_flag *flag = name->flag;
+    const rctl_flag *flag = name->flag;
 
     if (!engine_judge_flag(check, &key->place, flag, key->pair->key))
         return;

@@ -44,7 +44,7 @@ static const char *without_zeros(const char *text)
 }
 
 /* Tells what about `text` keeps it from being a whole number. */
-static void explain(const rctl_engine_flag *flag, const char *text, struct base_arena *arena,
+static void explain(const rctl_flag *flag, const char *text, struct base_arena *arena,
                     struct engine_complaint *ret)
 {
     size_t digits = strspn(text, "0123456789");
@@ -70,7 +70,7 @@ static void explain(const rctl_engine_flag *flag, const char *text, struct base_
     }
 }
 
-static void out_of_range(const rctl_engine_flag *flag, const char *text, struct base_arena *arena,
+static void out_of_range(const rctl_flag *flag, const char *text, struct base_arena *arena,
                          struct engine_complaint *ret)
 {
     bool low = flag->traits & (RCTL_FLAG_MIN | RCTL_FLAG_MIN_OPEN);
@@ -90,7 +90,7 @@ static void out_of_range(const rctl_engine_flag *flag, const char *text, struct 
                                          low ? above : below, low ? min : max);
 }
 
-static bool in_range(const rctl_engine_flag *flag, double value)
+static bool in_range(const rctl_flag *flag, double value)
 {
     if (flag->traits & RCTL_FLAG_MIN && value < flag->min)
         return false;
@@ -101,7 +101,7 @@ static bool in_range(const rctl_engine_flag *flag, double value)
     return !(flag->traits & RCTL_FLAG_MAX_OPEN && value >= flag->max);
 }
 
-bool engine_read_number(const rctl_engine_flag *flag, const char *text, struct base_arena *arena,
+bool engine_read_number(const rctl_flag *flag, const char *text, struct base_arena *arena,
                         struct engine_value *ret, struct engine_complaint *ret_complaint)
 {
     double value;

@@ -55,7 +55,7 @@ static void add_flag(rctl_engine_out *out, const char *name, const char *part, c
 void engine_out_setting(rctl_engine_out *out, const struct engine_setting *setting)
 {
     const struct engine_value *value = &setting->value;
-    const rctl_engine_flag *flag = setting->flag;
+    const rctl_flag *flag = setting->flag;
 
     if (value->unset) {
         /* "None" says the same as leaving the flag out, unless it has a default. */
@@ -117,7 +117,7 @@ void engine_out_fault(rctl_engine_out *out, rctl_severity severity, const char *
 void engine_out_arg(rctl_engine_out *out, const char *flag, const char *value, const char *why)
 {
     const rctl_engine *engine = out->input->engine;
-    const rctl_engine_flag *row = engine_find_flag(engine, flag);
+    const rctl_flag *row = engine_find_flag(engine, flag);
     const char *set;
 
     flag = row ? row->name : copy(out, flag);

@@ -40,7 +40,7 @@ static void tell(const struct pair *pair, enum diag_code code, const char *flag,
 static const char *in_force(const rctl_engine_config *config, const char *flag)
 {
     const char *value = engine_config_get(config, flag);
-    const rctl_engine_flag *row = engine_find_flag(config->engine, flag);
+    const rctl_flag *row = engine_find_flag(config->engine, flag);
 
     if (value)
         return value;

@@ -4,7 +4,7 @@
  */
 #include "engine/settings.h"
 
-static bool same_target(const struct engine_setting *a, const rctl_engine_flag *flag,
+static bool same_target(const struct engine_setting *a, const rctl_flag *flag,
                         const char *part)
 {
     return strcmp(a->flag->name, flag->name) == 0 && base_str_eq(a->part, part);

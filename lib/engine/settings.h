@@ -28,7 +28,7 @@ struct engine_complaint {
 };
 
 /* Returns false when the value is of no use. */
-bool engine_value_read(const rctl_engine_flag *flag, const struct text_node *node,
+bool engine_value_read(const rctl_flag *flag, const struct text_node *node,
                        struct base_arena *arena, struct engine_value *ret,
                        struct engine_complaint *ret_complaint);
 /* A harmful character sequence in what becomes an argument. */
@@ -39,7 +39,7 @@ const char *engine_quote(const char *text, struct base_arena *arena);
 
 /* ---- number.c, json_value.c: parts of value.c ---- */
 
-bool engine_read_number(const rctl_engine_flag *flag, const char *text, struct base_arena *arena,
+bool engine_read_number(const rctl_flag *flag, const char *text, struct base_arena *arena,
                         struct engine_value *ret, struct engine_complaint *ret_complaint);
 /* Strict JSON, an object or a list, as a tree; NULL when it is not. */
 const struct text_node *engine_read_json(const char *text, struct base_arena *arena);
@@ -48,7 +48,7 @@ const struct text_node *engine_read_json(const char *text, struct base_arena *ar
 
 /* A flag as a user may have spelled it: "tp_size", "no-enforce-eager", "a-config.key". */
 struct engine_name {
-    const rctl_engine_flag *flag; /* NULL: unknown */
+    const rctl_flag *flag; /* NULL: unknown */
     const char *part;             /* "key" of "a-config.key", or NULL */
     bool negated;                 /* "no-" in front of a boolean */
 };
@@ -66,7 +66,7 @@ const char *engine_check_table(const rctl_engine *engine);
 enum engine_origin { ENGINE_FROM_CONFIG, ENGINE_FROM_OVERLAY, ENGINE_FROM_ARGS };
 
 struct engine_setting {
-    const rctl_engine_flag *flag;
+    const rctl_flag *flag;
     const char *part;
     struct engine_value value;
     enum engine_origin origin;
@@ -110,7 +110,7 @@ void engine_complain(const struct engine_check *check, const struct engine_place
                      const struct engine_complaint *complaint);
 /* May this flag be set at all, by this user and in this version? */
 bool engine_judge_flag(const struct engine_check *check, const struct engine_place *place,
-                       const rctl_engine_flag *flag, const char *key);
+                       const rctl_flag *flag, const char *key);
 /* Adds a setting; a flag that the same source has already is a fault. */
 void engine_add_setting(const struct engine_check *check, const struct engine_setting *setting);
 void engine_take_keys(const struct engine_check *check, size_t source);

@@ -8,7 +8,7 @@
 
 enum { BOOTSTRAP_PORT = 8998, DEFAULT_RUNNING = 48 };
 
-static const rctl_engine_flag flags[] = {
+static const rctl_flag flags[] = {
 #include "engine/flags_sglang.def"
 };
 

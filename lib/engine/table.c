@@ -5,7 +5,7 @@
  */
 #include "engine/settings.h"
 
-static const rctl_engine_flag *find_row(const rctl_engine *engine, const char *name)
+static const rctl_flag *find_row(const rctl_engine *engine, const char *name)
 {
     size_t low = 0, high = engine->n_flags;
 
@@ -23,16 +23,16 @@ static const rctl_engine_flag *find_row(const rctl_engine *engine, const char *n
     return NULL;
 }
 
-const rctl_engine_flag *engine_find_flag(const rctl_engine *engine, const char *name)
+const rctl_flag *engine_find_flag(const rctl_engine *engine, const char *name)
 {
-    const rctl_engine_flag *row = find_row(engine, name);
+    const rctl_flag *row = find_row(engine, name);
 
     return row && row->alias_of ? find_row(engine, row->alias_of) : row;
 }
 
 const char *engine_flag_name(const rctl_engine *engine, const char *name)
 {
-    const rctl_engine_flag *row = engine_find_flag(engine, name);
+    const rctl_flag *row = engine_find_flag(engine, name);
 
     return row ? row->name : name;
 }
@@ -86,12 +86,12 @@ static const char *candidate(const void *ctx, size_t i)
 }
 
 /* The only flag that starts with `text`, or NULL. */
-static const rctl_engine_flag *only_longer(const rctl_engine *engine, const char *text)
+static const rctl_flag *only_longer(const rctl_engine *engine, const char *text)
 {
-    const rctl_engine_flag *found = NULL;
+    const rctl_flag *found = NULL;
 
     for (size_t i = 0; i < engine->n_flags; i++) {
-        const rctl_engine_flag *flag = &engine->flags[i];
+        const rctl_flag *flag = &engine->flags[i];
 
         if (flag->type == RCTL_FLAG_REMOVED || !base_str_starts(flag->name, text))
             continue;
@@ -107,7 +107,7 @@ static const rctl_engine_flag *only_longer(const rctl_engine *engine, const char
 static const char *nearest(const rctl_engine *engine, const char *text)
 {
     const char *near = base_suggest(text, candidate, engine, engine->n_flags + engine->n_neutral);
-    const rctl_engine_flag *flag = near ? engine_find_flag(engine, near) : NULL;
+    const rctl_flag *flag = near ? engine_find_flag(engine, near) : NULL;
 
     if (flag && flag->type == RCTL_FLAG_REMOVED)
         return NULL;
@@ -119,7 +119,7 @@ struct engine_complaint engine_unknown_name(const rctl_engine *engine, const cha
 {
     struct engine_complaint complaint = {DIAG_ENGINE_UNKNOWN_KEY, NULL, NULL};
     const char *text = with_dashes(spelling + strspn(spelling, "-"), arena);
-    const rctl_engine_flag *flag = engine_find_name(engine, text, arena).flag;
+    const rctl_flag *flag = engine_find_name(engine, text, arena).flag;
     const char *other = flag ? flag->name : NULL;
 
     complaint.message = base_arena_format(arena, "%s has no flag %s", engine->title,
@@ -154,7 +154,7 @@ bool engine_has_choice(const char *choices, const char *word)
 
 static const char *check_row(const rctl_engine *engine, size_t i)
 {
-    const rctl_engine_flag *flag = &engine->flags[i], *target;
+    const rctl_flag *flag = &engine->flags[i], *target;
 
     if (!flag->name || !*flag->name)
         return "a flag has no name";

@@ -44,7 +44,7 @@ bool engine_value_safe(const char *text, struct base_arena *arena,
 }
 
 /* A value that stands alone as an argument must not start like a flag. */
-static bool check_argument(const rctl_engine_flag *flag, const char *text,
+static bool check_argument(const rctl_flag *flag, const char *text,
                            struct base_arena *arena, struct engine_complaint *ret)
 {
     bool number = flag->type == RCTL_FLAG_INT || flag->type == RCTL_FLAG_INT_HUMAN ||
@@ -103,7 +103,7 @@ static bool nearly_has_choice(const char *choices, const char *word)
     return false;
 }
 
-static bool check_choice(const rctl_engine_flag *flag, const char *text, struct base_arena *arena,
+static bool check_choice(const rctl_flag *flag, const char *text, struct base_arena *arena,
                          struct engine_complaint *ret)
 {
     bool advisory = flag->traits & RCTL_FLAG_ADVISORY;
@@ -134,7 +134,7 @@ static bool wrong_type(const struct text_node *node, const char *wanted, struct 
 }
 
 /* One word: a scalar flag's value, or an item of a list. */
-static bool read_word(const rctl_engine_flag *flag, const struct text_node *node,
+static bool read_word(const rctl_flag *flag, const struct text_node *node,
                       struct base_arena *arena, struct engine_value *ret,
                       struct engine_complaint *ret_complaint)
 {
@@ -185,7 +185,7 @@ static bool read_bool(const struct text_node *node, struct base_arena *arena,
                     "write \"true\" or \"false\"");
 }
 
-static bool check_keys(const rctl_engine_flag *flag, const struct text_node *tree,
+static bool check_keys(const rctl_flag *flag, const struct text_node *tree,
                        struct base_arena *arena, struct engine_complaint *ret)
 {
     if (!flag->choices || tree->type != TEXT_MAP)
@@ -215,7 +215,7 @@ static const struct text_node *keep_node(const struct text_node *node, struct ba
     return kept;
 }
 
-static bool read_json(const rctl_engine_flag *flag, const struct text_node *node,
+static bool read_json(const rctl_flag *flag, const struct text_node *node,
                       struct base_arena *arena, struct engine_value *ret,
                       struct engine_complaint *ret_complaint)
 {
@@ -268,7 +268,7 @@ static const struct text_node *split(const struct text_node *node, struct base_a
     return list;
 }
 
-static bool read_list(const rctl_engine_flag *flag, const struct text_node *node,
+static bool read_list(const rctl_flag *flag, const struct text_node *node,
                       struct base_arena *arena, struct engine_value *ret,
                       struct engine_complaint *ret_complaint)
 {
@@ -306,13 +306,13 @@ static bool read_list(const rctl_engine_flag *flag, const struct text_node *node
     return true;
 }
 
-static bool is_unset(const rctl_engine_flag *flag, const struct text_node *node)
+static bool is_unset(const rctl_flag *flag, const struct text_node *node)
 {
     return flag->traits & RCTL_FLAG_OPTIONAL && node->type == TEXT_STR &&
            (node->len == 0 || strcmp(node->u.str, "None") == 0);
 }
 
-bool engine_value_read(const rctl_engine_flag *flag, const struct text_node *node,
+bool engine_value_read(const rctl_flag *flag, const struct text_node *node,
                        struct base_arena *arena, struct engine_value *ret,
                        struct engine_complaint *ret_complaint)
 {

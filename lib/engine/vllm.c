@@ -5,7 +5,7 @@
 #include "engine/flag_words.h"
 #include "engine/rules.h"
 
-static const rctl_engine_flag flags[] = {
+static const rctl_flag flags[] = {
 #include "engine/flags_vllm.def"
 };
 

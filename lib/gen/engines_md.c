@@ -48,7 +48,7 @@ static void put_choices(struct base_buf *out, const char *choices)
     }
 }
 
-static void put_range(struct base_buf *out, const rctl_engine_flag *flag)
+static void put_range(struct base_buf *out, const rctl_flag *flag)
 {
     char number[32];
 
@@ -65,7 +65,7 @@ static void put_range(struct base_buf *out, const rctl_engine_flag *flag)
 }
 
 /* Sentences apart by spaces: what one should know before setting the flag. */
-static void put_notes(struct base_buf *out, const rctl_engine_flag *flag)
+static void put_notes(struct base_buf *out, const rctl_flag *flag)
 {
     if (flag->alias_of)
         base_buf_format(out, "Another name of `%s`. ", flag->alias_of);
@@ -91,7 +91,7 @@ static void put_flags(struct base_buf *out, const rctl_engine *engine)
                          "| --- | --- | --- | --- |\n",
                     engine->title);
     for (size_t i = 0; i < engine->n_flags; i++) {
-        const rctl_engine_flag *flag = &engine->flags[i];
+        const rctl_flag *flag = &engine->flags[i];
 
         base_buf_puts(out, "| ");
         gen_md_code(out, flag->name);

@@ -163,7 +163,7 @@ static const char *const flag_types[] = {
     [RCTL_FLAG_REMOVED] = "removed",
 };
 
-static void explain_flag(const rctl_engine *engine, const rctl_engine_flag *flag,
+static void explain_flag(const rctl_engine *engine, const rctl_flag *flag,
                          struct base_buf *out)
 {
     base_buf_format(out, "%s --%s (%s)\n\n", engine->title, flag->name, flag_types[flag->type]);
@@ -226,7 +226,7 @@ static bool explain_engines(const struct engine_registry *engines, const char *t
     for (size_t i = 0; i < engines->n_items; i++) {
         const rctl_engine *engine = engines->items[i];
         size_t len = strlen(engine->name);
-        const rctl_engine_flag *flag;
+        const rctl_flag *flag;
 
         if (strcmp(topic, engine->name) == 0) {
             explain_engine(engine, out);

@@ -56,9 +56,9 @@ static bool has_word(const struct engine_result *result, const char *flag)
 }
 
 /* The drain time that the engine gets, when it has a switch for it at this version. */
-static const rctl_engine_flag *drain_flag(const struct kinds_job *job)
+static const rctl_flag *drain_flag(const struct kinds_job *job)
 {
-    const rctl_engine_flag *flag = rctl_engine_find_flag(job->engine, "shutdown-timeout");
+    const rctl_flag *flag = rctl_engine_find_flag(job->engine, "shutdown-timeout");
 
     if (!flag || (flag->since && job->job.version &&
                   engine_version_compare(job->job.version, flag->since) < 0))

@@ -40,7 +40,7 @@ static int custom_arguments(void *ctx, const rctl_engine_job *job,
     return code ? code : rctl_engine_out_host_memory(out, 1024);
 }
 
-static const rctl_engine_flag flags[] = {
+static const rctl_flag flags[] = {
     {.name = "backend", .type = RCTL_FLAG_ENUM, .choices = "quick|slow"},
     {.name = "fast", .type = RCTL_FLAG_SWITCH},
     {.name = "max-batch", .type = RCTL_FLAG_INT, .traits = RCTL_FLAG_MIN, .min = 1},

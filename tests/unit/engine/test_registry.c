@@ -26,10 +26,10 @@ TEST(registry, takes_each_name_once)
 
 TEST(registry, refuses_what_is_not_whole)
 {
-    static const rctl_engine_flag unordered[] = {{.name = "b"}, {.name = "a"}};
-    static const rctl_engine_flag twice[] = {{.name = "a"}, {.name = "a"}};
-    static const rctl_engine_flag lost[] = {{.name = "a", .alias_of = "z"}};
-    static const rctl_engine_flag alone[] = {{.name = "a"}};
+    static const rctl_flag unordered[] = {{.name = "b"}, {.name = "a"}};
+    static const rctl_flag twice[] = {{.name = "a"}, {.name = "a"}};
+    static const rctl_flag lost[] = {{.name = "a", .alias_of = "z"}};
+    static const rctl_flag alone[] = {{.name = "a"}};
     static const rctl_engine_neutral neutral[] = {{.key = "max-num-seqs", .flag = "z"}};
     struct engine_registry registry = {0};
     struct memory memory;

@@ -414,7 +414,7 @@ TEST(rules, keep_quiet_on_huge_numbers)
             pod_init(&pod, engines[e]);
             base_buf_init(&config, &pod.memory.arena, NULL);
             for (size_t i = 0; i < engines[e]->n_flags; i++) {
-                const rctl_engine_flag *flag = &engines[e]->flags[i];
+                const rctl_flag *flag = &engines[e]->flags[i];
 
                 if (!flag->alias_of && (flag->type == RCTL_FLAG_INT ||
                                         flag->type == RCTL_FLAG_INT_HUMAN))

@@ -4,7 +4,7 @@
 static const rctl_engine *const engines[] = {&engine_vllm, &engine_sglang};
 
 /* A row's own default must pass the row. */
-static void check_default(const rctl_engine *engine, const rctl_engine_flag *flag,
+static void check_default(const rctl_engine *engine, const rctl_flag *flag,
                           struct memory *memory)
 {
     struct text_node node = {.type = TEXT_STR, .style = TEXT_QUOTED};
@@ -21,7 +21,7 @@ static void check_default(const rctl_engine *engine, const rctl_engine_flag *fla
               complaint.message ? complaint.message : "");
 }
 
-static void check_row(const rctl_engine *engine, const rctl_engine_flag *flag,
+static void check_row(const rctl_engine *engine, const rctl_flag *flag,
                       struct memory *memory)
 {
     bool words = flag->type == RCTL_FLAG_ENUM || flag->type == RCTL_FLAG_ENUM_INT ||
@@ -78,7 +78,7 @@ TEST(table, descriptors_name_flags_that_exist)
 
 TEST(table, the_facts_that_everybody_relies_on)
 {
-    const rctl_engine_flag *flag;
+    const rctl_flag *flag;
 
     cr_assert_eq(engine_find_flag(&engine_sglang, "tensor-parallel-size"),
                  engine_find_flag(&engine_sglang, "tp-size"));

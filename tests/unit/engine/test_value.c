@@ -1,41 +1,41 @@
 /* One value against one row: what passes, what it becomes, what is said otherwise. */
 #include "pod.h"
 
-static const rctl_engine_flag count = {
+static const rctl_flag count = {
     .name = "count", .type = RCTL_FLAG_INT, .traits = RCTL_FLAG_MIN, .min = 1};
-static const rctl_engine_flag human = {
+static const rctl_flag human = {
     .name = "human", .type = RCTL_FLAG_INT_HUMAN, .traits = RCTL_FLAG_SPELLED, .choices = "auto"};
-static const rctl_engine_flag share = {.name = "share",
+static const rctl_flag share = {.name = "share",
                                        .type = RCTL_FLAG_FLOAT,
                                        .traits = RCTL_FLAG_MIN_OPEN | RCTL_FLAG_MAX,
                                        .min = 0,
                                        .max = 1};
-static const rctl_engine_flag below = {.name = "below",
+static const rctl_flag below = {.name = "below",
                                        .type = RCTL_FLAG_FLOAT,
                                        .traits = RCTL_FLAG_MIN | RCTL_FLAG_MAX_OPEN,
                                        .min = 0,
                                        .max = 1};
-static const rctl_engine_flag choice = {
+static const rctl_flag choice = {
     .name = "choice", .type = RCTL_FLAG_ENUM, .choices = "auto|half"};
-static const rctl_engine_flag advice = {.name = "advice",
+static const rctl_flag advice = {.name = "advice",
                                         .type = RCTL_FLAG_STRING,
                                         .traits = RCTL_FLAG_ADVISORY | RCTL_FLAG_OPTIONAL,
                                         .choices = "FAST|SLOW"};
-static const rctl_engine_flag rank = {
+static const rctl_flag rank = {
     .name = "rank", .type = RCTL_FLAG_ENUM_INT, .choices = "1|8|16"};
-static const rctl_engine_flag text = {.name = "text", .type = RCTL_FLAG_STRING};
-static const rctl_engine_flag both = {.name = "both", .type = RCTL_FLAG_BOOL};
-static const rctl_engine_flag only = {.name = "only", .type = RCTL_FLAG_SWITCH};
-static const rctl_engine_flag object = {
+static const rctl_flag text = {.name = "text", .type = RCTL_FLAG_STRING};
+static const rctl_flag both = {.name = "both", .type = RCTL_FLAG_BOOL};
+static const rctl_flag only = {.name = "only", .type = RCTL_FLAG_SWITCH};
+static const rctl_flag object = {
     .name = "object", .type = RCTL_FLAG_JSON, .choices = "kv_role|b"};
-static const rctl_engine_flag either = {.name = "either", .type = RCTL_FLAG_JSON_OR_STRING};
-static const rctl_engine_flag texts = {.name = "texts", .type = RCTL_FLAG_LIST_STRING};
-static const rctl_engine_flag counts = {.name = "counts", .type = RCTL_FLAG_LIST_INT};
-static const rctl_engine_flag choices = {
+static const rctl_flag either = {.name = "either", .type = RCTL_FLAG_JSON_OR_STRING};
+static const rctl_flag texts = {.name = "texts", .type = RCTL_FLAG_LIST_STRING};
+static const rctl_flag counts = {.name = "counts", .type = RCTL_FLAG_LIST_INT};
+static const rctl_flag choices = {
     .name = "choices", .type = RCTL_FLAG_LIST_ENUM, .choices = "a|b"};
 
 static const struct {
-    const rctl_engine_flag *flag;
+    const rctl_flag *flag;
     const char *yaml;
     const char *value; /* NULL when it does not pass */
     const char *code;  /* NULL when nothing is said */

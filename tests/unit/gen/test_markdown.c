@@ -3,7 +3,7 @@
 #include "support/memory.h"
 
 static const char *const required[] = {"tensor-parallel-size", NULL};
-static const rctl_engine_flag flags[] = {
+static const rctl_flag flags[] = {
     {.name = "a", .type = RCTL_FLAG_ENUM, .choices = "x|y", .fallback = "x",
      .traits = RCTL_FLAG_UNSAFE, .note = "Do <this> | that."},
     {.name = "b", .type = RCTL_FLAG_INT, .traits = RCTL_FLAG_MIN | RCTL_FLAG_MAX_OPEN, .min = 1,
