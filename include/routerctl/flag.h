@@ -41,7 +41,8 @@ enum rctl_flag_trait {
     RCTL_FLAG_MAX = 1u << 7,      /* value <= max */
     RCTL_FLAG_MAX_OPEN = 1u << 8, /* value < max */
     RCTL_FLAG_SPELLED = 1u << 9,  /* a word may stand for the number, see `choices` */
-    RCTL_FLAG_DOTTED = 1u << 10   /* JSON whose parts may be given alone: name.key */
+    RCTL_FLAG_DOTTED = 1u << 10,  /* JSON whose parts may be given alone: name.key */
+    RCTL_FLAG_REPEAT = 1u << 11   /* may be given several times */
 };
 
 typedef struct rctl_flag {

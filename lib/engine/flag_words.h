@@ -1,6 +1,6 @@
 /*
  * The words that the flag tables (flags_*.def) are written in. Included by the one
- * file of each engine that holds its table, and by nothing else.
+ * file of each engine and router that holds its table, and by nothing else.
  */
 #ifndef ENGINE_FLAG_WORDS_H
 #define ENGINE_FLAG_WORDS_H
@@ -19,7 +19,8 @@ enum {
     MAX = RCTL_FLAG_MAX,
     MAX_OPEN = RCTL_FLAG_MAX_OPEN,
     SPELLED = RCTL_FLAG_SPELLED,
-    DOTTED = RCTL_FLAG_DOTTED
+    DOTTED = RCTL_FLAG_DOTTED,
+    REPEAT = RCTL_FLAG_REPEAT
 };
 
 #define FLAG(name, type, traits, choices, min, max, fallback, since, until, alias_of, instead,    \

@@ -1,6 +1,7 @@
 /*
  * The list of settings and the questions that rules and callbacks ask it. A flag
- * stands at most once in it (a JSON flag's parts apart), whatever it was called.
+ * stands at most once in it (a JSON flag's parts apart, and those that may be given
+ * several times), whatever it was called.
  */
 #include "engine/settings.h"
 
@@ -24,6 +25,8 @@ void engine_add_setting(const struct engine_check *check, const struct engine_se
             *old = *setting;
             return;
         }
+        if (setting->flag->traits & RCTL_FLAG_REPEAT)
+            continue;
         entry = diag_add(check->diags, DIAG_ENGINE_SET_TWICE, setting->mark, check->input->object,
                          setting->path, "keep one of the two", "%s sets the same flag as %s",
                          engine_quote(setting->key, check->arena),

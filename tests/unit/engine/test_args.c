@@ -79,3 +79,34 @@ TEST(args, stand_last_and_unchanged)
     cr_assert_str_eq(pod.result.words[4].why, "spec.engineArgs[1]");
     pod_done(&pod);
 }
+
+/* No engine has such a flag; routers do. */
+TEST(args, may_repeat_what_the_table_lets_them)
+{
+    static const rctl_flag flags[] = {
+        {.name = "backend", .traits = RCTL_FLAG_REPEAT},
+        {.name = "once"},
+        {.name = "worker", .type = RCTL_FLAG_LIST_STRING, .traits = RCTL_FLAG_REPEAT},
+    };
+    static const struct {
+        const char *config, *args, *codes;
+    } given[] = {
+        {NULL, "[--backend, a, --backend=b, --backend, a]", ""},
+        {NULL, "[--worker, a, b, --worker, c]", ""},
+        {"backend: a", "[--backend, b]", ""},
+        {NULL, "[--backend, a, --once, x, --backend, b, --once, z]", "engine.set-twice"},
+    };
+    rctl_engine engine = engine_vllm;
+
+    engine.flags = flags;
+    engine.n_flags = BASE_COUNT(flags);
+    for (size_t i = 0; i < BASE_COUNT(given); i++) {
+        struct pod pod;
+
+        pod_init(&pod, &engine);
+        pod_config(&pod, given[i].config);
+        pod_args(&pod, given[i].args);
+        cr_assert_str_eq(pod_resolve(&pod), given[i].codes, "%s", given[i].args);
+        pod_done(&pod);
+    }
+}
