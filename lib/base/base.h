@@ -112,7 +112,7 @@ uint64_t base_hash(uint64_t seed, const char *data, size_t len);
 
 /* ---- suggest.c ---- */
 
-/* The candidate nearest to `word`, or NULL when none is near enough to be meant. */
+/* The candidate nearest to `word`, or NULL when none is near enough; "" never is. */
 const char *base_suggest(const char *word, const char *(*candidate)(const void *ctx, size_t i),
                          const void *ctx, size_t n);
 

@@ -55,7 +55,7 @@ const char *base_suggest(const char *word, const char *(*candidate)(const void *
         const char *name = candidate(ctx, i);
         size_t name_len = strlen(name), cost;
 
-        if (name_len > LONGEST)
+        if (name_len == 0 || name_len > LONGEST)
             continue;
         cost = distance(word, len, name, name_len, best);
         if (cost < best || (cost == best && !found)) {

@@ -15,6 +15,13 @@ static const char *candidate(const void *ctx, size_t i)
     return words[i];
 }
 
+static const char *empty(const void *ctx, size_t i)
+{
+    (void)ctx;
+    (void)i;
+    return "";
+}
+
 static const char *suggest(const char *word)
 {
     return base_suggest(word, candidate, NULL, BASE_COUNT(words));
@@ -54,4 +61,5 @@ TEST(base_suggest, nothing_near)
     for (size_t i = 0; i < BASE_COUNT(far); i++)
         cr_assert_null(suggest(far[i]), "'%s' gave '%s'", far[i], suggest(far[i]));
     cr_assert_null(base_suggest("vllm", candidate, NULL, 0));
+    cr_assert_null(base_suggest("p", empty, NULL, 1), "an empty name is no suggestion");
 }
