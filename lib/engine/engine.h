@@ -44,6 +44,7 @@ struct engine_input {
     const struct text_path *args_path;
     const struct text_node *unsafe;    /* allowUnsafeFlags: a list of strings, or NULL */
     bool check_required;               /* false for the overlays of a role */
+    bool of_router;                    /* the table is a router's: faults are told as its own */
     uint32_t file;                     /* of the diagnostics */
     struct diag_mark mark;             /* used where a fault has no line of its own */
     const char *object;
@@ -94,6 +95,9 @@ struct engine_result {
 void engine_resolve(const struct engine_input *input, struct base_arena *arena,
                     struct rctl_diags *diags, struct engine_result *ret);
 
+/* Room for one more at the end of an array that only ever grew through this call. */
+void *engine_grow(struct base_arena *arena, void *items, size_t n, size_t size);
+
 /* ---- pair.c ---- */
 
 /* What must hold between the two halves of a P/D pair; both were resolved before. */
@@ -109,6 +113,9 @@ void engine_check_pair(const struct engine_input *prefill,
 const rctl_flag *engine_find_flag(const rctl_engine *engine, const char *name);
 /* The name of that row; `name` itself when there is none. */
 const char *engine_flag_name(const rctl_engine *engine, const char *name);
+
+/* NULL when the table is sane, or what is not. */
+const char *engine_check_table(const rctl_engine *engine);
 
 /* ---- settings.c: behind rctl_engine_config_get() and rctl_engine_config_int() ---- */
 

@@ -5,11 +5,15 @@
  */
 #include "engine/settings.h"
 
-void engine_complain(const struct engine_check *check, const struct engine_place *place,
-                     const struct engine_complaint *complaint)
+struct diag_entry *engine_complain(const struct engine_check *check,
+                                   const struct engine_place *place,
+                                   const struct engine_complaint *complaint)
 {
-    diag_add(check->diags, complaint->code, place->mark, check->input->object, place->path,
-             complaint->hint, "%s", complaint->message);
+    enum diag_code code = check->input->of_router ? DIAG_ROUTER_BAD_ARGUMENT : complaint->code;
+
+    return diag_add_as(check->diags, diag_code_severity(complaint->code), code, place->mark,
+                       check->input->object, place->path, complaint->hint, "%s",
+                       complaint->message);
 }
 
 static bool refuse(const struct engine_check *check, const struct engine_place *place,

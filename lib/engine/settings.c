@@ -27,10 +27,14 @@ void engine_add_setting(const struct engine_check *check, const struct engine_se
         }
         if (setting->flag->traits & RCTL_FLAG_REPEAT)
             continue;
-        entry = diag_add(check->diags, DIAG_ENGINE_SET_TWICE, setting->mark, check->input->object,
-                         setting->path, "keep one of the two", "%s sets the same flag as %s",
-                         engine_quote(setting->key, check->arena),
-                         engine_quote(old->key, check->arena));
+        entry = engine_complain(
+            check, &(struct engine_place){setting->mark, setting->path},
+            &(struct engine_complaint){
+                DIAG_ENGINE_SET_TWICE,
+                base_arena_format(check->arena, "%s sets the same flag as %s",
+                                  engine_quote(setting->key, check->arena),
+                                  engine_quote(old->key, check->arena)),
+                "keep one of the two"});
         diag_related(check->diags, entry, old->mark, "first set here");
         return;
     }

@@ -58,8 +58,6 @@ struct engine_name engine_find_name(const rctl_engine *engine, const char *spell
 struct engine_complaint engine_unknown_name(const rctl_engine *engine, const char *spelling,
                                             struct base_arena *arena);
 bool engine_has_choice(const char *choices, const char *word);
-/* NULL when the table is sane, or what is not. */
-const char *engine_check_table(const rctl_engine *engine);
 
 /* ---- settings.c ---- */
 
@@ -106,8 +104,9 @@ struct engine_place {
     struct diag_mark mark;
     const char *path;
 };
-void engine_complain(const struct engine_check *check, const struct engine_place *place,
-                     const struct engine_complaint *complaint);
+struct diag_entry *engine_complain(const struct engine_check *check,
+                                   const struct engine_place *place,
+                                   const struct engine_complaint *complaint);
 /* May this flag be set at all, by this user and in this version? */
 bool engine_judge_flag(const struct engine_check *check, const struct engine_place *place,
                        const rctl_flag *flag, const char *key);
@@ -126,8 +125,6 @@ struct rctl_engine_out {
     struct rctl_diags *diags;
     struct engine_result *result;
 };
-/* Room for one more at the end of an array that only ever grew through this call. */
-void *engine_grow(struct base_arena *arena, void *items, size_t n, size_t size);
 void engine_out_word(rctl_engine_out *out, const char *text, const char *why);
 /* The words of one setting. */
 void engine_out_setting(rctl_engine_out *out, const struct engine_setting *setting);

@@ -76,6 +76,9 @@ static void wire_mooncake(struct wiring *wiring, const char *role)
     add_env_int(wiring, "VLLM_MOONCAKE_BOOTSTRAP_PORT", BOOTSTRAP_PORT,
                 "decode finds prefill through this port");
     engine_out_port(wiring->out, "bootstrap", BOOTSTRAP_PORT);
+    /* Where a router that finds the pod by itself looks for the port. */
+    engine_out_annotation(wiring->out, "vllm.ai/bootstrap-port",
+                          base_arena_format(wiring->arena, "%d", BOOTSTRAP_PORT));
 }
 
 /* LMCache reads its ports as a list, one for each tensor parallel rank. */
