@@ -28,5 +28,6 @@
 #include <routerctl/gen.h>
 #include <routerctl/kind.h>
 #include <routerctl/render.h>
+#include <routerctl/router.h>
 
 #endif

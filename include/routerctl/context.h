@@ -14,7 +14,7 @@ extern "C" {
 typedef struct rctl_ctx rctl_ctx;
 
 /*
- * Makes a context that knows vLLM and SGLang. `allocator` NULL means malloc and
+ * Makes a context that knows the engines and routers that ship. `allocator` NULL means malloc and
  * free. Errors: NOMEM, INVALID_ARG. Registering is for one thread; after that
  * any number of threads may use the context at once, each with sets of its own.
  */

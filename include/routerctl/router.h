@@ -60,6 +60,8 @@ typedef struct rctl_router_backend {
     int32_t bootstrap_port; /* of prefill; 0 when it has none */
     int64_t weight;         /* 1 when none was given */
     int64_t pods;           /* behind the URL; -1 when nobody knows */
+    const char *service;    /* name of the Service that the URL leads to; NULL for addresses */
+    int32_t service_port;
 } rctl_router_backend;
 
 typedef struct rctl_router_alias {
@@ -73,6 +75,7 @@ typedef struct rctl_router_selector {
     const char *model_label; /* value of their label "model" */
     const char *const *keys, *const *values;
     size_t n_labels;
+    int64_t pods; /* that there will be */
 } rctl_router_selector;
 
 typedef struct rctl_router_job {
@@ -93,6 +96,7 @@ typedef struct rctl_router_job {
     const rctl_router_selector *selectors; /* with k8s discovery, one for each service or half */
     size_t n_selectors;
     int32_t pod_port;          /* that the selected pods listen on */
+    bool fronts;               /* some backends are themselves routers, in front of halves */
     const char *api_key_env;   /* variable that holds the key of clients; NULL when none */
     const char *ca_file;       /* CA of the backends; NULL when none */
     const char *folder;        /* where files of rctl_router_out_file() are mounted */
@@ -115,7 +119,7 @@ RCTL_EXPORT int rctl_router_out_env(rctl_router_out *out, const char *name, cons
 /* A file of a ConfigMap in job->folder. With `restart` a change of it rolls the pods. */
 RCTL_EXPORT int rctl_router_out_file(rctl_router_out *out, const char *name, const char *text,
                                      bool restart);
-/* What is left undone, or done in another way than the words of the user suggest. */
+/* What is left undone, or done in another way than expected; code "router.note". */
 RCTL_EXPORT int rctl_router_out_note(rctl_router_out *out, rctl_severity severity,
                                      const char *message, const char *hint);
 /* For `fits` only: why this job cannot be done. The first reason is kept. */
@@ -133,11 +137,13 @@ typedef struct rctl_router_way {
     const char *flag;   /* that does it: must exist in the router's version; may be NULL */
     const char *only;   /* "a|b": only these headers, or engine/connector pairs; NULL: all */
     const char *but;    /* what a user should know; may be NULL */
+    bool remembers;     /* goes by what one router pod has seen, which others do not know */
 } rctl_router_way;
 
 typedef struct rctl_router_policy {
     const char *name;
-    uint64_t needs; /* wishes without which the policy is not looked at */
+    uint64_t needs;    /* wishes without which the policy is not looked at */
+    const char *since; /* first version that has it, or NULL */
 } rctl_router_policy;
 
 /* A router. Pointers are kept: tables must outlive the context. */

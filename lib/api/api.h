@@ -13,7 +13,7 @@
 struct rctl_ctx {
     struct base_mem mem;
     struct base_arena arena;
-    struct engine_registry engines;
+    struct kinds_tables tables;
 };
 
 /*

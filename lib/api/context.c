@@ -47,7 +47,7 @@ static void run_register(void *arg)
 {
     struct register_job *job = arg;
 
-    job->code = engine_registry_add(&job->ctx->engines, &job->ctx->arena, job->engine);
+    job->code = engine_registry_add(&job->ctx->tables.engines, &job->ctx->arena, job->engine);
 }
 
 int rctl_engine_register(rctl_ctx *ctx, const rctl_engine *engine)
@@ -59,6 +59,22 @@ int rctl_engine_register(rctl_ctx *ctx, const rctl_engine *engine)
         return RCTL_E_INVALID_ARG;
     code = base_try(&ctx->mem.fail, run_register, &job);
     return code ? code : job.code;
+}
+
+/* What ships is registered by the calls that anybody else would use. */
+static int register_all(rctl_ctx *ctx)
+{
+    /* The order in which `type: auto` asks them. */
+    static const rctl_router *const routers[] = {&router_production_stack, &router_vllm_router,
+                                                 &router_smg, &router_sglang_router,
+                                                 &router_gateway_api};
+    int code = rctl_engine_register(ctx, &engine_vllm);
+
+    if (code == RCTL_OK)
+        code = rctl_engine_register(ctx, &engine_sglang);
+    for (size_t i = 0; i < BASE_COUNT(routers) && code == RCTL_OK; i++)
+        code = rctl_router_register(ctx, routers[i]);
+    return code;
 }
 
 int rctl_ctx_new(const rctl_allocator *allocator, rctl_ctx **ret_ctx)
@@ -75,9 +91,7 @@ int rctl_ctx_new(const rctl_allocator *allocator, rctl_ctx **ret_ctx)
         return RCTL_E_NOMEM;
     *ctx = (rctl_ctx){.mem = mem};
     base_arena_init(&ctx->arena, &ctx->mem);
-    code = rctl_engine_register(ctx, &engine_vllm);
-    if (code == RCTL_OK)
-        code = rctl_engine_register(ctx, &engine_sglang);
+    code = register_all(ctx);
     if (code != RCTL_OK) {
         rctl_ctx_free(ctx);
         return code;
@@ -99,15 +113,15 @@ rctl_ctx *rctl_ctx_free(rctl_ctx *ctx)
 
 size_t rctl_engines_count(const rctl_ctx *ctx)
 {
-    return ctx ? ctx->engines.n_items : 0;
+    return ctx ? ctx->tables.engines.n_items : 0;
 }
 
 const rctl_engine *rctl_engines_get(const rctl_ctx *ctx, size_t index)
 {
-    return ctx && index < ctx->engines.n_items ? ctx->engines.items[index] : NULL;
+    return ctx && index < ctx->tables.engines.n_items ? ctx->tables.engines.items[index] : NULL;
 }
 
 const rctl_engine *rctl_engines_find(const rctl_ctx *ctx, const char *name)
 {
-    return ctx && name ? engine_registry_find(&ctx->engines, name) : NULL;
+    return ctx && name ? engine_registry_find(&ctx->tables.engines, name) : NULL;
 }

@@ -41,7 +41,7 @@ int rctl_set_new(const rctl_ctx *ctx, const rctl_set_options *given, rctl_set **
         .expansions = or_default(options.max_expansions, text_limits_default.expansions),
         .string = or_default(options.max_string, text_limits_default.string),
     };
-    kinds_world_init(&set->world, &set->arena, &set->scratch, &set->diags, &ctx->engines);
+    kinds_world_init(&set->world, &set->arena, &set->scratch, &set->diags, &ctx->tables);
     set->world.missing = options.missing;
     set->world.keep_others = options.keep_others;
     if (options.default_namespace)

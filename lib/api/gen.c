@@ -7,7 +7,7 @@ struct gen_job {
     const rctl_ctx *ctx;
     const struct kinds_kind *kind;
     const char *topic;
-    void (*page)(const struct engine_registry *engines, struct base_buf *out);
+    void (*page)(const struct kinds_tables *tables, struct base_buf *out);
     bool *ret_found;
 };
 
@@ -15,7 +15,7 @@ static void write_crd(struct api_writer *writer)
 {
     const struct gen_job *job = writer->arg;
 
-    gen_crd(job->kind, &job->ctx->engines, &writer->out);
+    gen_crd(job->kind, &job->ctx->tables, &writer->out);
 }
 
 int rctl_gen_crd(const rctl_ctx *ctx, const char *kind, const rctl_sink *sink)
@@ -34,14 +34,14 @@ static void write_page(struct api_writer *writer)
 {
     const struct gen_job *job = writer->arg;
 
-    job->page(&job->ctx->engines, &writer->out);
+    job->page(&job->ctx->tables, &writer->out);
 }
 
 int rctl_gen_reference(const rctl_ctx *ctx, const char *page, const rctl_sink *sink)
 {
     static const struct {
         const char *name;
-        void (*write)(const struct engine_registry *engines, struct base_buf *out);
+        void (*write)(const struct kinds_tables *tables, struct base_buf *out);
     } pages[] = {
         {"kinds", gen_kinds_md}, {"diagnostics", gen_diagnostics_md}, {"engines", gen_engines_md}};
     struct gen_job job = {.ctx = ctx};
@@ -60,7 +60,7 @@ static void write_topic(struct api_writer *writer)
 {
     const struct gen_job *job = writer->arg;
 
-    *job->ret_found = gen_explain(&job->ctx->engines, job->topic, &writer->out);
+    *job->ret_found = gen_explain(&job->ctx->tables, job->topic, &writer->out);
 }
 
 int rctl_explain(const rctl_ctx *ctx, const char *topic, const rctl_sink *sink)
