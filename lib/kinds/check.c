@@ -48,16 +48,18 @@ static void check_object(struct kinds_world *world, rctl_object *object)
     note_errors(world, object, errors);
 }
 
-/* The jobs of a PDD need the objects that refer to it, so they come last. */
-static void check_pdd_jobs(struct kinds_world *world, rctl_object *object)
+/* The jobs of a PDD need the objects that refer to it, and routers those behind them. */
+static void check_together(struct kinds_world *world, rctl_object *object)
 {
     size_t errors = world->diags->totals[RCTL_SEVERITY_ERROR];
-    const void *spec = kinds_object_spec(object, world->scratch);
     struct kinds_job jobs[2];
+    struct kinds_front front;
+    const void *spec;
 
-    if (!spec)
-        return;
-    kinds_pdd_jobs(world, object, spec, world->diags, jobs);
+    if (object->kind->spec != &shape_pdd_spec)
+        kinds_object_front(world, object, world->diags, &front);
+    else if ((spec = kinds_object_spec(object, world->scratch)) != NULL)
+        kinds_pdd_jobs(world, object, spec, world->diags, jobs);
     note_errors(world, object, errors);
 }
 
@@ -72,10 +74,8 @@ void kinds_world_check(struct kinds_world *world)
     }
     kinds_links_done(world);
     for (size_t i = 0; i < world->n_ours; i++) {
-        if (world->ours[i]->kind->spec != &shape_pdd_spec)
-            continue;
         base_arena_reset(world->scratch);
-        check_pdd_jobs(world, world->ours[i]);
+        check_together(world, world->ours[i]);
     }
     base_arena_reset(world->scratch);
 }

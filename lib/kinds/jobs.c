@@ -195,7 +195,7 @@ bool kinds_service_job(const struct kinds_world *world, const rctl_object *objec
                        const struct infsvc_spec *spec, struct rctl_diags *diags,
                        struct kinds_job *ret)
 {
-    const rctl_engine *engine = engine_registry_find(world->engines, spec->engine.v);
+    const rctl_engine *engine = engine_registry_find(&world->tables->engines, spec->engine.v);
     struct request request = {
         .model_name = &spec->model_name,
         .engine = &spec->engine,
@@ -224,7 +224,7 @@ bool kinds_pdd_jobs(const struct kinds_world *world, const rctl_object *object,
                     const struct pdd_spec *spec, struct rctl_diags *diags,
                     struct kinds_job ret[2])
 {
-    const rctl_engine *engine = engine_registry_find(world->engines, spec->engine.v);
+    const rctl_engine *engine = engine_registry_find(&world->tables->engines, spec->engine.v);
     struct kinds_extras extras = kinds_pdd_extras(world, object, diags);
     struct request request = {
         .model_name = &spec->model_name,

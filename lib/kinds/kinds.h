@@ -8,12 +8,19 @@
 
 #include "engine/engine.h"
 #include "kinds/shapes.h"
+#include "router/router.h"
 
 #include <routerctl/document.h>
 #include <routerctl/kind.h>
 
 struct kinds_check;
 struct kinds_world;
+
+/* What a context knows besides the kinds: everything that can be registered. */
+struct kinds_tables {
+    struct engine_registry engines;
+    struct router_registry routers;
+};
 
 /* ---- registry.c: one row a kind ---- */
 
@@ -48,12 +55,17 @@ struct kinds_kind {
     size_t (*claims)(const struct kinds_check *check, const void *spec,
                      struct kinds_claim *ret_claims);
 };
-enum { KINDS_MOST_CLAIMS = 2 };
+enum { KINDS_MOST_CLAIMS = 3 };
 
 extern const struct kinds_kind kinds_table[];
 extern const size_t kinds_count;
 /* By kind, plural, singular or short name, in any case; NULL when there is none. */
 const struct kinds_kind *kinds_find(const char *name);
+/*
+ * The names that a field of such a syntax may hold, one after the other: those that
+ * are registered. NULL past the end, and for every other syntax.
+ */
+const char *kinds_choice(const struct kinds_tables *tables, enum schema_syntax syntax, size_t i);
 /* A core Service, which our objects may refer to. */
 extern const struct kinds_kind kinds_service;
 
@@ -91,7 +103,7 @@ struct kinds_world {
     struct base_arena *arena;   /* lives as long as the set */
     struct base_arena *scratch; /* forgotten with every object */
     struct rctl_diags *diags;
-    const struct engine_registry *engines;
+    const struct kinds_tables *tables;
     const char *default_namespace;
     rctl_missing missing;
     bool keep_others;
@@ -116,7 +128,7 @@ struct kinds_world {
 
 void kinds_world_init(struct kinds_world *world, struct base_arena *arena,
                       struct base_arena *scratch, struct rctl_diags *diags,
-                      const struct engine_registry *engines);
+                      const struct kinds_tables *tables);
 /* One document, as it was read; lists are taken apart. */
 void kinds_world_add(struct kinds_world *world, uint32_t file, const struct text_doc *doc);
 /* `kind` is the word that a manifest uses: "InferenceCache", "Service". */
@@ -168,6 +180,16 @@ void kinds_links_done(struct kinds_world *world);
  */
 const char *kinds_child_name(struct base_arena *arena, const char *owner, const char *suffix);
 
+/* Up to `n` names, told apart: equal ones are answered by where they came first. */
+struct kinds_names {
+    const char **items;
+    uint32_t *buckets; /* index + 1, 0 = empty */
+    size_t n_buckets;
+};
+struct kinds_names kinds_names_new(struct base_arena *arena, size_t n);
+/* Adds the name with the number `i`, below `n`; returns the number of the first equal one. */
+size_t kinds_names_first(struct kinds_names *names, const char *name, size_t i);
+
 /* ---- extras.c: speculation and cache, by whatever way they are referred to ---- */
 struct kinds_extras {
     const rctl_object *sd_object, *cache_object;
@@ -188,6 +210,8 @@ struct kinds_extras kinds_pdd_extras(const struct kinds_world *world, const rctl
 #define KINDS_ENGINE_PORT 8000
 #define KINDS_LMCACHE_PORT 5555
 #define KINDS_MODEL_DIR "/models"
+/* Value of the label app.kubernetes.io/managed-by. */
+#define KINDS_MANAGER "router-controller"
 
 /* One engine pod: what is asked of the engine, and what it makes of that. */
 struct kinds_job {
@@ -217,7 +241,65 @@ bool kinds_service_runs_engine(const struct infsvc_spec *spec);
 /* A quantity as whole units, rounded up; 0 for NULL. */
 int64_t kinds_quantity(const char *text);
 
+/* ---- fronts.c, gateway_job.c: the routers that gateways and halves ask for ---- */
+
+/* Routers listen here in every rendered pod. */
+#define KINDS_ROUTER_PORT 8000
+/* Where the files of a router are mounted, and the CA of its backends. */
+#define KINDS_ROUTER_DIR "/etc/router"
+#define KINDS_ROUTER_CA_DIR "/etc/router-ca"
+#define KINDS_ROUTER_KEY_ENV "ROUTER_API_KEY"
+#define KINDS_PICKER_PORT 9002
+
+/* One router: what is asked of it, which one it is, and what it is told. */
+struct kinds_front {
+    rctl_router_job job;
+    uint64_t asked;                  /* all wishes; job.wishes ends as those that are honoured */
+    struct router_solution solution;
+    struct router_result result;     /* of the chosen router; empty without one */
+    const struct router_choice *choice; /* spec.router, or what stands for it when absent */
+    const char *image;               /* NULL when there is no router, or it runs no pods */
+    const char *component;           /* label of its pods: "gateway" or "router" */
+    const char *service;             /* name of its Service */
+    int32_t service_port;
+};
+
+/*
+ * Builds the job, solves it and makes the command line, all in the world's scratch
+ * arena; faults go to `diags`. False when the spec is too broken to ask.
+ */
+bool kinds_gateway_front(const struct kinds_world *world, const rctl_object *object,
+                         const struct igw_spec *spec, struct rctl_diags *diags,
+                         struct kinds_front *ret);
+/* The router in front of the halves of a service with prefillDecodingRef. */
+bool kinds_service_front(const struct kinds_world *world, const rctl_object *object,
+                         const struct infsvc_spec *spec, struct rctl_diags *diags,
+                         struct kinds_front *ret);
+/* Of either kind; false for every other object. */
+bool kinds_object_front(const struct kinds_world *world, const rctl_object *object,
+                        struct rctl_diags *diags, struct kinds_front *ret);
+
+struct kinds_front_asker {
+    const struct kinds_world *world;
+    const rctl_object *object;
+    struct schema_walk walk; /* for faults */
+    struct kinds_front *front;
+    bool allow_degraded;
+};
+void kinds_front_init(struct kinds_front_asker *asker, const struct kinds_world *world,
+                      const rctl_object *object, const struct router_choice *choice,
+                      struct rctl_diags *diags, struct kinds_front *front);
+/* Chooses the router and makes its arguments; tells when there is none. */
+void kinds_front_solve(struct kinds_front_asker *asker);
+/* The labels by which the pods of a component are found. */
+rctl_router_selector kinds_selector(struct base_arena *arena, const rctl_object *owner,
+                                    const char *component);
+/* Name of the Service in front of a service's engine or router. */
+const char *kinds_service_name(const rctl_object *object, const struct infsvc_spec *spec);
+
 /* ---- rules.c: rules that several kinds share ---- */
+/* Type, image and version of a router; `choice` may be NULL. */
+void kinds_check_router(struct kinds_check *check, const struct router_choice *choice);
 void kinds_check_engine_name(struct kinds_check *check, const struct schema_str *engine);
 /* What the overlay may not set, and what the pod lacks once it is merged. */
 void kinds_check_pod_template(struct kinds_check *check, const struct text_node *overlay,

@@ -110,6 +110,17 @@ const struct kinds_kind kinds_service = {
     .doc = "A Service of Kubernetes itself.",
 };
 
+const char *kinds_choice(const struct kinds_tables *tables, enum schema_syntax syntax, size_t i)
+{
+    if (syntax == SCHEMA_ENGINE_NAME)
+        return i < tables->engines.n_items ? tables->engines.items[i]->name : NULL;
+    if (syntax == SCHEMA_ROUTER_NAME && i == 0)
+        return "auto";
+    if (syntax == SCHEMA_ROUTER_NAME)
+        return i <= tables->routers.n_items ? tables->routers.items[i - 1]->name : NULL;
+    return NULL;
+}
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

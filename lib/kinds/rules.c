@@ -9,7 +9,7 @@ static const char *engine_candidate(const void *ctx, size_t i)
 
 void kinds_check_engine_name(struct kinds_check *check, const struct schema_str *engine)
 {
-    const struct engine_registry *engines = check->world->engines;
+    const struct engine_registry *engines = &check->world->tables->engines;
     const char *near;
 
     if (!engine->at || engine_registry_find(engines, engine->v))
@@ -19,6 +19,37 @@ void kinds_check_engine_name(struct kinds_check *check, const struct schema_str 
                  near ? base_arena_format(check->walk.arena, "did you mean '%s'?", near)
                       : "see `rctl explain engines` for those there are",
                  "unknown engine '%.100s'", engine->v);
+}
+
+static const char *router_candidate(const void *ctx, size_t i)
+{
+    return ((const struct router_registry *)ctx)->items[i]->name;
+}
+
+void kinds_check_router(struct kinds_check *check, const struct router_choice *choice)
+{
+    const struct router_registry *routers = &check->world->tables->routers;
+    const struct text_path *path = KINDS_AT(&check->spec, "router");
+    const char *near;
+
+    if (!choice || !choice->type.v)
+        return;
+    if (strcmp(choice->type.v, "auto") == 0) {
+        const struct text_node *at = choice->image.at ? choice->image.at : choice->version.at;
+
+        if (at)
+            schema_fault(&check->walk, DIAG_ROUTER_NEEDS_TYPE, at,
+                         KINDS_AT(path, choice->image.at ? "image" : "version"), "add router.type",
+                         "'%.100s' is of one router, and which one is not said", at->u.str);
+        return;
+    }
+    if (router_registry_find(routers, choice->type.v))
+        return;
+    near = base_suggest(choice->type.v, router_candidate, routers, routers->n_items);
+    schema_fault(&check->walk, DIAG_ROUTER_UNKNOWN, choice->type.at, KINDS_AT(path, "type"),
+                 near ? base_arena_format(check->walk.arena, "did you mean '%s'?", near)
+                      : "see `rctl explain routers` for those there are",
+                 "unknown router '%.100s'", choice->type.v);
 }
 
 void kinds_check_same_model(struct kinds_check *check, const struct ref *ref, const char *kind,

@@ -1,4 +1,4 @@
-/* Rules of InferenceGateway. Which router can do what is not judged here. */
+/* Rules of InferenceGateway. Which router can do what is judged in fronts.c. */
 #include "kinds/kinds.h"
 
 /* A name that clients may ask for: a model or an alias of one. */
@@ -101,6 +101,50 @@ static void check_aliases(struct kinds_check *check, const struct gateway_route 
     }
 }
 
+static void tell_unused(struct kinds_check *check, const struct text_node *at,
+                        const struct text_path *path, const char *without)
+{
+    if (at)
+        schema_fault(&check->walk, DIAG_GATEWAY_UNUSED_FIELD, at, path, "remove it",
+                     "has no effect without %s", without);
+}
+
+static void check_exposure(struct kinds_check *check, const struct exposure *exposure)
+{
+    const struct text_path *path = KINDS_AT(&check->spec, "exposure");
+    bool ingress = base_str_eq(exposure->type.v, "Ingress");
+    bool route = base_str_eq(exposure->type.v, "HTTPRoute");
+
+    if (!ingress) {
+        tell_unused(check, exposure->ingress_class_name.at, KINDS_AT(path, "ingressClassName"),
+                    "type Ingress");
+        tell_unused(check, exposure->tls_secret_name.at, KINDS_AT(path, "tlsSecretName"),
+                    "type Ingress");
+    }
+    if (!route) {
+        tell_unused(check, exposure->parent_refs.at, KINDS_AT(path, "parentRefs"),
+                    "type HTTPRoute");
+        tell_unused(check, exposure->model_header.at, KINDS_AT(path, "modelHeader"),
+                    "type HTTPRoute");
+        tell_unused(check, exposure->inference_pool
+                               ? exposure->inference_pool->endpoint_picker_ref->name.at
+                               : NULL,
+                    KINDS_AT(path, "inferencePool"), "type HTTPRoute");
+    }
+    if (!ingress && !route)
+        tell_unused(check, exposure->hosts.at, KINDS_AT(path, "hosts"),
+                    "type Ingress or HTTPRoute");
+    if (route && exposure->parent_refs.n_items == 0)
+        schema_fault(&check->walk, DIAG_GATEWAY_MISSING_FIELD, exposure->type.at,
+                     KINDS_AT(path, "type"), "add exposure.parentRefs",
+                     "'HTTPRoute' needs the Gateway that the routes attach to");
+    if (ingress && exposure->tls_secret_name.v && exposure->hosts.n_items == 0)
+        schema_fault(&check->walk, DIAG_GATEWAY_MISSING_FIELD, exposure->tls_secret_name.at,
+                     KINDS_AT(path, "tlsSecretName"), "add exposure.hosts",
+                     "'%s' is the certificate of host names, and none is given",
+                     exposure->tls_secret_name.v);
+}
+
 void kinds_rules_igw(struct kinds_check *check, const void *decoded)
 {
     const struct igw_spec *spec = decoded;
@@ -127,6 +171,15 @@ void kinds_rules_igw(struct kinds_check *check, const void *decoded)
     for (size_t i = 0; i < spec->routes.n_items; i++)
         check_aliases(check, &routes[i], i, &names, path);
     check_weights(check, routes, spec->routes.n_items, &names, path);
+    kinds_check_router(check, spec->router);
+    if (spec->exposure)
+        check_exposure(check, spec->exposure);
+    if (!spec->session_affinity.v)
+        tell_unused(check, spec->session_key.at, KINDS_AT(&check->spec, "sessionKey"),
+                    "sessionAffinity");
+    if (spec->discovery && !base_str_eq(spec->service_discovery.v, "custom"))
+        tell_unused(check, spec->discovery->provider.at, KINDS_AT(&check->spec, "discovery"),
+                    "serviceDiscovery custom");
     if (base_str_eq(spec->service_discovery.v, "custom") && !spec->discovery)
         schema_fault(&check->walk, DIAG_GATEWAY_NO_PROVIDER, spec->service_discovery.at,
                      KINDS_AT(&check->spec, "serviceDiscovery"), "add discovery.provider",
@@ -136,7 +189,12 @@ void kinds_rules_igw(struct kinds_check *check, const void *decoded)
 size_t kinds_claims_igw(const struct kinds_check *check, const void *decoded,
                         struct kinds_claim *ret)
 {
-    (void)decoded;
-    ret[0] = (struct kinds_claim){"Service", check->object->name, NULL};
-    return 1;
+    const struct igw_spec *spec = decoded;
+    size_t n = 0;
+
+    ret[n++] = (struct kinds_claim){"Service", check->object->name, NULL};
+    if (spec->hot_reload.v)
+        ret[n++] = (struct kinds_claim){
+            "ConfigMap", kinds_child_name(check->walk.arena, check->object->name, "-router"), NULL};
+    return n;
 }

@@ -33,6 +33,25 @@ static void check_unused(struct kinds_check *check, const struct infsvc_spec *sp
     }
 }
 
+/* A router stands only in front of halves, and listens where backendRef says. */
+static void check_router_field(struct kinds_check *check, const struct infsvc_spec *spec)
+{
+    const struct text_pair *pair = text_get_pair(check->object->spec, "router");
+    struct text_node at = {.mark = pair ? pair->mark : check->object->mark};
+    const struct text_path *path = KINDS_AT(&check->spec, "router");
+
+    if (!spec->router)
+        return;
+    if (!spec->prefill_decoding_ref)
+        schema_fault(&check->walk, DIAG_SERVICE_UNUSED_FIELD, &at, path,
+                     "remove it, or set it on a gateway",
+                     "has no effect: only prefill and decode halves need a router in front");
+    else if (spec->router->port.at)
+        schema_fault(&check->walk, DIAG_SERVICE_UNUSED_FIELD, spec->router->port.at,
+                     KINDS_AT(path, "port"), "set backendRef.port",
+                     "has no effect: backendRef names the port");
+}
+
 static void check_models(struct kinds_check *check, const struct infsvc_spec *spec)
 {
     const char *model = spec->model_name.v;
@@ -89,6 +108,9 @@ void kinds_rules_infsvc(struct kinds_check *check, const void *decoded)
                      "'External' and prefillDecodingRef exclude each other");
     else if (!kinds_service_runs_engine(spec))
         check_unused(check, spec);
+    if (spec->prefill_decoding_ref)
+        kinds_check_router(check, spec->router);
+    check_router_field(check, spec);
     if (check->backend_is_external)
         link_backend(check, spec);
     check_models(check, spec);

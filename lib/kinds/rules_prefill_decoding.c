@@ -3,7 +3,7 @@
 
 static void check_connector(struct kinds_check *check, const struct pdd_spec *spec)
 {
-    const rctl_engine *engine = engine_registry_find(check->world->engines, spec->engine.v);
+    const rctl_engine *engine = engine_registry_find(&check->world->tables->engines, spec->engine.v);
     const struct schema_str *connector;
     struct base_buf list;
 

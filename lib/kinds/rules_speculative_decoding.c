@@ -6,7 +6,7 @@ static const char *const without_draft[] = {"ngram", "ngram_gpu", "mtp", "suffix
 
 static bool method_is_known(const struct kinds_check *check, const char *method)
 {
-    const struct engine_registry *engines = check->world->engines;
+    const struct engine_registry *engines = &check->world->tables->engines;
 
     for (size_t i = 0; i < engines->n_items; i++)
         if (engines->items[i]->methods && base_str_in(method, engines->items[i]->methods))
@@ -21,7 +21,7 @@ static const char *method_candidate(const void *ctx, size_t i)
 
 static const char *nearest_method(const struct kinds_check *check, const char *method)
 {
-    const struct engine_registry *engines = check->world->engines;
+    const struct engine_registry *engines = &check->world->tables->engines;
 
     for (size_t i = 0; i < engines->n_items; i++) {
         const char *const *methods = engines->items[i]->methods;

@@ -8,12 +8,12 @@ enum { FIRST_ROOM = 16 };
 
 void kinds_world_init(struct kinds_world *world, struct base_arena *arena,
                       struct base_arena *scratch, struct rctl_diags *diags,
-                      const struct engine_registry *engines)
+                      const struct kinds_tables *tables)
 {
     *world = (struct kinds_world){.arena = arena,
                                   .scratch = scratch,
                                   .diags = diags,
-                                  .engines = engines,
+                                  .tables = tables,
                                   .default_namespace = "default"};
 }
 

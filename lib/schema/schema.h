@@ -59,7 +59,10 @@ enum schema_syntax {
     SCHEMA_ENGINE_NAME,   /* an engine of the context; judged by the kinds' rules */
     SCHEMA_CONFIG_KEY,    /* a key of a ConfigMap or Secret */
     SCHEMA_REL_PATH,      /* stays below where it starts: no leading slash, no ".." */
-    SCHEMA_IP             /* an IPv4 or IPv6 address */
+    SCHEMA_IP,            /* an IPv4 or IPv6 address */
+    SCHEMA_ROUTER_NAME,   /* a router of the context; judged by the kinds' rules */
+    SCHEMA_VERSION,       /* 1.13.0, perhaps with a suffix */
+    SCHEMA_HOST_NAME      /* a DNS name that may start with "*." */
 };
 
 struct schema_shape;

@@ -227,6 +227,25 @@ static const char *ip_address(const char *text, size_t len)
                                                            : "must be an IPv4 or IPv6 address";
 }
 
+static const char *version_word(const char *text, size_t len)
+{
+    size_t at = strspn(text, "0123456789");
+
+    if (len > 63)
+        return "must be at most 63 characters long";
+    return at > 0 && text[at] == '.' && text[at + 1] >= '0' && text[at + 1] <= '9' &&
+                   all_alnum_or(text, len, ".+-")
+               ? NULL
+               : "must be a version of numbers apart by dots, such as 1.13.0";
+}
+
+static const char *host_name(const char *text, size_t len)
+{
+    bool wild = len > 2 && text[0] == '*' && text[1] == '.';
+
+    return wild ? dns_subdomain(text + 2, len - 2) : dns_subdomain(text, len);
+}
+
 static const char *http_header(const char *text, size_t len)
 {
     if (len == 0 || len > 256)
@@ -347,6 +366,10 @@ static const struct {
     {SCHEMA_CONFIG_KEY, "key of a ConfigMap", config_key, 253, "^[-._a-zA-Z0-9]+$"},
     {SCHEMA_REL_PATH, "relative path", rel_path, 0, "^[^/]"},
     {SCHEMA_IP, "IP address", ip_address, 0, NULL},
+    {SCHEMA_ROUTER_NAME, "name of a router", NULL, 0, NULL},
+    {SCHEMA_VERSION, "version", version_word, 63, "^[0-9]+(\\.[0-9]+)+[0-9A-Za-z.+-]*$"},
+    {SCHEMA_HOST_NAME, "host name", host_name, 253,
+     "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"},
 };
 
 const char *schema_syntax_check(enum schema_syntax syntax, const char *text, struct base_mem *mem)

@@ -29,6 +29,9 @@ static const char *const samples[][5] = {
     [SCHEMA_URL_LIST] = {"http://a.b.svc:8000", "http://localhost:1,http://localhost:2",
                          "https://x.example.com", "http://10.0.0.1:80", "http://a.ns.svc:1/v1"},
     [SCHEMA_ENGINE_NAME] = {"vllm", "sglang", "vllm", "sglang", "vllm"},
+    [SCHEMA_ROUTER_NAME] = {"auto", "smg", "production-stack", "vllm-router", "sglang-router"},
+    [SCHEMA_VERSION] = {"1.13.0", "0.1.17", "0.3.2", "2.0", "1.0.0-rc1"},
+    [SCHEMA_HOST_NAME] = {"a.example.com", "*.example.com", "llm", "x-1.y", "b.c.d"},
 };
 
 static const char *sample(struct randobj *random, enum schema_syntax syntax)
