@@ -35,24 +35,10 @@ static void put_args(struct render *render, const struct icache_spec *spec)
     text_put_end(out);
 }
 
-static void put_port(struct text_builder *out, const char *name, int64_t port)
-{
-    text_put_map(out, NULL);
-    text_put_int(out, "containerPort", port);
-    text_put_str(out, "name", name);
-    text_put_str(out, "protocol", "TCP");
-    text_put_end(out);
-}
-
 static void put_probe(struct text_builder *out, const char *key, int64_t period)
 {
-    text_put_map(out, key);
-    text_put_int(out, "failureThreshold", 3);
-    text_put_int(out, "periodSeconds", period);
-    text_put_map(out, "tcpSocket");
-    text_put_str(out, "port", "lmcache");
-    text_put_end(out);
-    text_put_end(out);
+    render_put_probe(out, key,
+                     &(struct render_probe){.port = "lmcache", .period = period, .failures = 3});
 }
 
 static void put_container(struct render *render, const struct icache_spec *spec)
@@ -74,8 +60,8 @@ static void put_container(struct render *render, const struct icache_spec *spec)
     put_probe(out, "livenessProbe", 10);
     text_put_str(out, "name", "lmcache");
     text_put_list(out, "ports");
-    put_port(out, "lmcache", KINDS_LMCACHE_PORT);
-    put_port(out, "http", HTTP_PORT);
+    render_put_port(out, "lmcache", KINDS_LMCACHE_PORT);
+    render_put_port(out, "http", HTTP_PORT);
     text_put_end(out);
     put_probe(out, "readinessProbe", 5);
     text_put_map(out, "resources");
@@ -86,9 +72,7 @@ static void put_container(struct render *render, const struct icache_spec *spec)
     text_put_str(out, "memory", quantity);
     text_put_end(out);
     text_put_end(out);
-    text_put_map(out, "securityContext");
-    text_put_bool(out, "allowPrivilegeEscalation", false);
-    text_put_end(out);
+    render_put_container_security(out, /* drop_all= */ false, /* read_only_root= */ false);
     text_put_end(out);
 }
 
@@ -117,11 +101,7 @@ void render_cache_server(struct render *render, const rctl_object *owner,
     put_container(render, spec);
     text_put_end(out);
     text_put_bool(out, "enableServiceLinks", false);
-    text_put_map(out, "securityContext");
-    text_put_map(out, "seccompProfile");
-    text_put_str(out, "type", "RuntimeDefault");
-    text_put_end(out);
-    text_put_end(out);
+    render_put_pod_security(out, /* user= */ 0);
     text_put_end(out);
     text_put_end(out);
     text_put_end(out);

@@ -15,7 +15,7 @@ void render_put_selector(struct render *render, const char *key, const rctl_obje
     text_put_map(out, key);
     text_put_str(out, "app.kubernetes.io/component", component);
     text_put_str(out, "app.kubernetes.io/instance", instance_of(render, owner));
-    text_put_str(out, "app.kubernetes.io/managed-by", "router-controller");
+    text_put_str(out, "app.kubernetes.io/managed-by", KINDS_MANAGER);
     text_put_end(out);
 }
 
@@ -27,7 +27,7 @@ void render_put_labels(struct render *render, const char *key, const rctl_object
     text_put_map(out, key);
     text_put_str(out, "app.kubernetes.io/component", component);
     text_put_str(out, "app.kubernetes.io/instance", instance_of(render, owner));
-    text_put_str(out, "app.kubernetes.io/managed-by", "router-controller");
+    text_put_str(out, "app.kubernetes.io/managed-by", KINDS_MANAGER);
     text_put_str(out, "app.kubernetes.io/name", app);
     text_put_end(out);
 }

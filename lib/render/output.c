@@ -10,12 +10,21 @@ void render_open(struct render *render, const char *api_version, const char *kin
                  const rctl_object *owner, const char *name, const char *app,
                  const char *component)
 {
+    render_open_with(render, api_version, kind, owner, name, app, component, NULL);
+}
+
+void render_open_with(struct render *render, const char *api_version, const char *kind,
+                      const rctl_object *owner, const char *name, const char *app,
+                      const char *component, const struct text_node *annotations)
+{
     struct text_builder *out = &render->builder;
 
     text_put_map(out, NULL);
     text_put_str(out, "apiVersion", api_version);
     text_put_str(out, "kind", kind);
     text_put_map(out, "metadata");
+    if (annotations)
+        text_put_node(out, "annotations", annotations);
     render_put_labels(render, "labels", owner, app, component);
     text_put_str(out, "name", name);
     text_put_str(out, "namespace", owner->name_space);

@@ -11,8 +11,7 @@ struct args {
     size_t n, room;
 };
 
-/* Kubernetes replaces $(NAME) in arguments; nothing of ours is meant that way. */
-static const char *escape_dollar(struct render *render, const char *text)
+const char *render_escape_dollar(struct render *render, const char *text)
 {
     struct base_buf out;
 
@@ -30,7 +29,7 @@ static const char *escape_dollar(struct render *render, const char *text)
 static void put_arg(struct args *args, const char *text, const char *why)
 {
     assert(args->n < args->room);
-    text_put_str(&args->render->builder, NULL, escape_dollar(args->render, text));
+    text_put_str(&args->render->builder, NULL, render_escape_dollar(args->render, text));
     args->why[args->n++] = why ? render_text(args->render, why) : NULL;
 }
 
@@ -99,12 +98,8 @@ void render_put_args(struct render *render, const struct render_workload *work,
     const char *from = work->model && work->model->source.v ? "spec.model.source" : "spec.modelName";
     struct text_node list;
 
-    if (engine->command) {
-        text_put_list(out, "command");
-        for (size_t i = 0; engine->command[i]; i++)
-            text_put_str(out, NULL, engine->command[i]);
-        text_put_end(out);
-    }
+    if (engine->command)
+        render_put_words(out, "command", engine->command);
     text_build_key(out, "args", 4, (struct text_mark){0, 0}, /* copy= */ false);
     text_build_open(out, TEXT_LIST, (struct text_mark){0, 0});
     if (engine->model_flag)
@@ -136,22 +131,6 @@ static bool user_sets(const struct text_node *env, const char *name)
     return false;
 }
 
-static void put_secret_env(struct render *render, const char *name,
-                           const struct secret_key_ref *secret)
-{
-    struct text_builder *out = &render->builder;
-
-    text_put_map(out, NULL);
-    text_put_str(out, "name", name);
-    text_put_map(out, "valueFrom");
-    text_put_map(out, "secretKeyRef");
-    text_put_str(out, "key", secret->key.v);
-    text_put_str(out, "name", secret->name.v);
-    text_put_end(out);
-    text_put_end(out);
-    text_put_end(out);
-}
-
 static void put_engine_env(struct render *render, const struct engine_env *env)
 {
     struct text_builder *out = &render->builder;
@@ -181,14 +160,10 @@ void render_put_env(struct render *render, const struct render_workload *work)
     if (!result->n_env && !token && !cached && !n_user)
         return;
     text_put_list(out, "env");
-    if (cached && !user_sets(work->env, "HF_HOME")) {
-        text_put_map(out, NULL);
-        text_put_str(out, "name", "HF_HOME");
-        text_put_str(out, "value", work->job->engine->cache_dir);
-        text_put_end(out);
-    }
+    if (cached && !user_sets(work->env, "HF_HOME"))
+        render_put_env_value(out, "HF_HOME", work->job->engine->cache_dir);
     if (token && token->name.v && token->key.v && !user_sets(work->env, "HF_TOKEN"))
-        put_secret_env(render, "HF_TOKEN", token);
+        render_put_secret_env(out, "HF_TOKEN", token);
     for (size_t i = 0; i < result->n_env; i++)
         if (!user_sets(work->env, result->env[i].name))
             put_engine_env(render, &result->env[i]);
@@ -221,18 +196,6 @@ static void put_claim(struct text_builder *out, const char *name, const char *cl
     text_put_end(out);
 }
 
-static void put_empty_dir(struct text_builder *out, const char *name, const char *medium,
-                          const char *limit)
-{
-    text_put_map(out, NULL);
-    text_put_map(out, "emptyDir");
-    text_put_str(out, "medium", medium);
-    text_put_str(out, "sizeLimit", limit);
-    text_put_end(out);
-    text_put_str(out, "name", name);
-    text_put_end(out);
-}
-
 void render_put_volumes(struct render *render, const struct render_workload *work)
 {
     const struct engine_result *result = &work->job->result;
@@ -242,29 +205,19 @@ void render_put_volumes(struct render *render, const struct render_workload *wor
 
     text_put_list(out, "volumes");
     /* Shared memory of the engine's processes; the default of 64 MiB is too small. */
-    put_empty_dir(out, "shm", "Memory", "16Gi");
+    render_put_empty_dir(out, "shm", "Memory", "16Gi");
     if (claim)
         put_claim(out, "model", claim, /* read_only= */ true);
     if (cache && cache->claim_name.v)
         put_claim(out, "model-cache", cache->claim_name.v, /* read_only= */ false);
     else if (cache)
-        put_empty_dir(out, "model-cache", NULL, cache->size.v);
+        render_put_empty_dir(out, "model-cache", NULL, cache->size.v);
     for (size_t i = 0; i < result->n_scratch; i++)
-        put_empty_dir(out, result->scratch[i].name, NULL,
+        render_put_empty_dir(out, result->scratch[i].name, NULL,
                       result->scratch[i].bytes
                           ? base_arena_format(render->arena, "%lld",
                                               (long long)result->scratch[i].bytes)
                           : NULL);
-    text_put_end(out);
-}
-
-static void put_mount(struct text_builder *out, const char *name, const char *path, bool read_only)
-{
-    text_put_map(out, NULL);
-    text_put_str(out, "mountPath", path);
-    text_put_str(out, "name", name);
-    if (read_only)
-        text_put_bool(out, "readOnly", true);
     text_put_end(out);
 }
 
@@ -274,13 +227,13 @@ void render_put_mounts(struct render *render, const struct render_workload *work
     struct text_builder *out = &render->builder;
 
     text_put_list(out, "volumeMounts");
-    put_mount(out, "shm", "/dev/shm", /* read_only= */ false);
+    render_put_mount(out, "shm", "/dev/shm", /* read_only= */ false);
     if (source_claim(render, work->model))
-        put_mount(out, "model", KINDS_MODEL_DIR, /* read_only= */ true);
+        render_put_mount(out, "model", KINDS_MODEL_DIR, /* read_only= */ true);
     if (work->model && work->model->cache)
-        put_mount(out, "model-cache", work->job->engine->cache_dir, /* read_only= */ false);
+        render_put_mount(out, "model-cache", work->job->engine->cache_dir, /* read_only= */ false);
     for (size_t i = 0; i < result->n_scratch; i++)
-        put_mount(out, result->scratch[i].name, result->scratch[i].path, /* read_only= */ false);
+        render_put_mount(out, result->scratch[i].name, result->scratch[i].path, /* read_only= */ false);
     text_put_end(out);
 }
 

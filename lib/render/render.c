@@ -35,6 +35,7 @@ static void render_infsvc(struct render *render, rctl_object *object,
                           const struct infsvc_spec *spec)
 {
     struct rctl_diags diags = silent(render);
+    struct kinds_front front;
     struct kinds_job job;
     struct render_workload work = {
         .owner = object,
@@ -50,10 +51,8 @@ static void render_infsvc(struct render *render, rctl_object *object,
     };
 
     if (spec->prefill_decoding_ref) {
-        tell(render, DIAG_RENDER_NOT_YET, object, spec->prefill_decoding_ref->name.at,
-             "spec.prefillDecodingRef",
-             "deploy the router in front of the halves by other means",
-             "this version does not render the router in front of prefill and decode pods");
+        if (kinds_service_front(render->world, object, spec, &diags, &front))
+            render_front(render, object, &front, NULL);
         return;
     }
     if (!kinds_service_job(render->world, object, spec, &diags, &job))
@@ -62,7 +61,7 @@ static void render_infsvc(struct render *render, rctl_object *object,
         tell(render, DIAG_RENDER_AUTO_MANAGED, object, spec->backend_mode.at, "spec.backendMode",
              "set backendMode to Managed or External to say which it is",
              "rendered as Managed: without a cluster nobody can tell whether the Service exists");
-    work.name = spec->backend_ref ? spec->backend_ref->name.v : object->name;
+    work.name = kinds_service_name(object, spec);
     render_workload(render, &work);
     render_service(render, &(struct render_service){.owner = object,
                                                     .name = work.name,
@@ -106,6 +105,18 @@ static void render_pdd(struct render *render, rctl_object *object, const struct 
     }
 }
 
+static void render_igw(struct render *render, rctl_object *object, const struct igw_spec *spec)
+{
+    struct rctl_diags diags = silent(render);
+    struct kinds_front front;
+
+    if (!kinds_gateway_front(render->world, object, spec, &diags, &front))
+        return;
+    if (front.image)
+        render_front(render, object, &front, spec);
+    render_exposure(render, object, &front, spec);
+}
+
 static void render_object(struct render *render, rctl_object *object)
 {
     const struct schema_shape *shape = object->kind->spec;
@@ -125,9 +136,7 @@ static void render_object(struct render *render, rctl_object *object)
     } else if (shape == &shape_sroute_spec) {
         render_static_config(render, object, spec);
     } else if (shape == &shape_igw_spec) {
-        tell(render, DIAG_RENDER_NOT_YET, object, NULL, NULL,
-             "deploy the router by other means",
-             "this version does not render the router of a gateway");
+        render_igw(render, object, spec);
     }
 }
 

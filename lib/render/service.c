@@ -15,8 +15,8 @@ void render_service(struct render *render, const struct render_service *service)
 {
     struct text_builder *out = &render->builder;
 
-    render_open(render, "v1", "Service", service->owner, service->name, service->app,
-                service->component);
+    render_open_with(render, "v1", "Service", service->owner, service->name, service->app,
+                     service->component, service->annotations);
     text_put_map(out, "spec");
     if (service->headless)
         text_put_str(out, "clusterIP", "None");
@@ -27,7 +27,7 @@ void render_service(struct render *render, const struct render_service *service)
                  service->more[i].name);
     text_put_end(out);
     render_put_selector(render, "selector", service->owner, service->component);
-    text_put_str(out, "type", "ClusterIP");
+    text_put_str(out, "type", service->type ? service->type : "ClusterIP");
     text_put_end(out);
     render_close(render, "v1", "Service", service->owner, service->name);
 }

@@ -10,24 +10,12 @@ enum { PROBE_PERIOD = 10 };
 static void put_probe(const struct render_workload *work, struct text_builder *out,
                       const char *key, const char *path, int64_t period, int64_t failures)
 {
-    text_put_map(out, key);
-    text_put_int(out, "failureThreshold", failures);
-    text_put_map(out, "httpGet");
-    text_put_str(out, "path", path);
-    text_put_str(out, "port", "http");
-    text_put_end(out);
-    text_put_int(out, "periodSeconds", period);
-    text_put_int(out, "timeoutSeconds", work->job->engine->probe_timeout_seconds);
-    text_put_end(out);
-}
-
-static void put_port(struct text_builder *out, const char *name, int64_t number)
-{
-    text_put_map(out, NULL);
-    text_put_int(out, "containerPort", number);
-    text_put_str(out, "name", name);
-    text_put_str(out, "protocol", "TCP");
-    text_put_end(out);
+    render_put_probe(out, key,
+                     &(struct render_probe){.path = path,
+                                            .port = "http",
+                                            .period = period,
+                                            .failures = failures,
+                                            .timeout = work->job->engine->probe_timeout_seconds});
 }
 
 static void put_container(struct render *render, const struct render_workload *work,
@@ -43,54 +31,19 @@ static void put_container(struct render *render, const struct render_workload *w
     render_put_args(render, work, ret_remarks);
     render_put_env(render, work);
     text_put_list(out, "ports");
-    put_port(out, "http", work->job->job.port);
+    render_put_port(out, "http", work->job->job.port);
     for (size_t i = 0; i < result->n_ports; i++)
-        put_port(out, result->ports[i].name, result->ports[i].number);
+        render_put_port(out, result->ports[i].name, result->ports[i].number);
     text_put_end(out);
     render_put_resources(render, work);
     put_probe(work, out, "startupProbe", engine->health_path, PROBE_PERIOD,
               (engine->startup_seconds + PROBE_PERIOD - 1) / PROBE_PERIOD);
     put_probe(work, out, "readinessProbe", engine->ready_path, 5, 3);
     put_probe(work, out, "livenessProbe", engine->health_path, PROBE_PERIOD, 3);
-    text_put_map(out, "lifecycle");
-    text_put_map(out, "preStop");
-    text_put_map(out, "exec");
-    text_put_list(out, "command");
-    text_put_str(out, NULL, "sleep");
-    text_put_str(out, NULL,
-                 base_arena_format(render->arena, "%lld",
-                                   (long long)render_grace(work->job).pre_stop));
-    text_put_end(out);
-    text_put_end(out);
-    text_put_end(out);
-    text_put_end(out);
-    text_put_map(out, "securityContext");
-    text_put_bool(out, "allowPrivilegeEscalation", false);
-    if (engine->run_as_user) {
-        text_put_map(out, "capabilities");
-        text_put_list(out, "drop");
-        text_put_str(out, NULL, "ALL");
-        text_put_end(out);
-        text_put_end(out);
-    }
-    text_put_end(out);
+    render_put_pre_stop(render, render_grace(work->job).pre_stop);
+    render_put_container_security(out, /* drop_all= */ engine->run_as_user != 0,
+                                  /* read_only_root= */ false);
     render_put_mounts(render, work);
-    text_put_end(out);
-}
-
-static void put_security(const struct render_workload *work, struct text_builder *out)
-{
-    int64_t user = work->job->engine->run_as_user;
-
-    text_put_map(out, "securityContext");
-    if (user) {
-        text_put_int(out, "fsGroup", user);
-        text_put_bool(out, "runAsNonRoot", true);
-        text_put_int(out, "runAsUser", user);
-    }
-    text_put_map(out, "seccompProfile");
-    text_put_str(out, "type", "RuntimeDefault");
-    text_put_end(out);
     text_put_end(out);
 }
 
@@ -134,7 +87,7 @@ static const struct text_node *make_template(struct render *render,
     text_put_str(out, "app.kubernetes.io/component", work->component);
     text_put_str(out, "app.kubernetes.io/instance",
                  kinds_child_name(render->arena, work->owner->name, ""));
-    text_put_str(out, "app.kubernetes.io/managed-by", "router-controller");
+    text_put_str(out, "app.kubernetes.io/managed-by", KINDS_MANAGER);
     text_put_str(out, "app.kubernetes.io/name", work->job->engine->name);
     /* What the production-stack router reads when it discovers pods by itself. */
     text_put_str(out, "model", kinds_child_name(render->arena, work->name, ""));
@@ -152,7 +105,7 @@ static const struct text_node *make_template(struct render *render,
     /* A Service called like the engine would inject VLLM_PORT and the like. */
     text_put_bool(out, "enableServiceLinks", false);
     text_put_bool(out, "automountServiceAccountToken", false);
-    put_security(work, out);
+    render_put_pod_security(out, work->job->engine->run_as_user);
     text_put_int(out, "terminationGracePeriodSeconds", render_grace(work->job).total);
     text_put_end(out);
     text_put_end(out);
@@ -162,39 +115,13 @@ static const struct text_node *make_template(struct render *render,
                : template;
 }
 
-/* A change of anything in the template changes this word, so drift is seen at a glance. */
-static const char *hash_of(struct render *render, const struct text_node *template)
-{
-    struct base_buf json;
-
-    base_buf_init(&json, render->world->scratch, NULL);
-    text_write_json(template, /* indent= */ 0, &json);
-    return base_arena_format(render->arena, "%016llx",
-                             (unsigned long long)base_hash(BASE_HASH_SEED, json.data, json.len));
-}
-
-static const struct text_node *add_hash(struct render *render, const struct text_node *template)
-{
-    struct text_builder *out = &render->builder;
-    const char *hash = hash_of(render, template);
-
-    text_put_map(out, NULL);
-    text_put_map(out, "metadata");
-    text_put_map(out, "annotations");
-    text_put_str(out, RCTL_GROUP "/config-hash", hash);
-    text_put_end(out);
-    text_put_end(out);
-    text_put_end(out);
-    return schema_merge(&shape_pod_template, template, text_build_finish(out), render->arena);
-}
-
 void render_workload(struct render *render, const struct render_workload *work)
 {
     struct text_builder *out = &render->builder;
     struct render_remarks remarks;
     const struct text_node *template = make_template(render, work, &remarks);
 
-    template = add_hash(render, template);
+    template = render_add_hash(render, template);
     render_open(render, "apps/v1", "Deployment", work->owner, work->name, work->job->engine->name,
                 work->component);
     text_put_map(out, "spec");
