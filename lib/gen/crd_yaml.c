@@ -9,7 +9,7 @@
 struct writer {
     struct text_builder builder;
     const struct kinds_kind *kind;
-    const struct engine_registry *engines;
+    const struct kinds_tables *tables;
     struct base_arena *arena;
     const struct text_node *root;
 };
@@ -58,14 +58,15 @@ static void put_open(struct writer *w)
 
 static void put_string(struct writer *w, const struct schema_field *field)
 {
+    enum schema_syntax syntax = (enum schema_syntax)field->syntax;
     unsigned max_length = 0;
-    const char *pattern = schema_syntax_pattern((enum schema_syntax)field->syntax, &max_length);
+    const char *pattern = schema_syntax_pattern(syntax, &max_length), *choice;
 
     text_put_str(&w->builder, "type", "string");
-    if (field->syntax == SCHEMA_ENGINE_NAME) {
+    if (kinds_choice(w->tables, syntax, 0)) {
         text_put_list(&w->builder, "enum");
-        for (size_t i = 0; i < w->engines->n_items; i++)
-            text_put_str(&w->builder, NULL, w->engines->items[i]->name);
+        for (size_t i = 0; (choice = kinds_choice(w->tables, syntax, i)) != NULL; i++)
+            text_put_str(&w->builder, NULL, choice);
         text_put_end(&w->builder);
     }
     if (field->type == SCHEMA_STR && (field->flags & (SCHEMA_REQ | SCHEMA_NOTEMPTY)))
@@ -342,10 +343,10 @@ static void build(void *arg)
     w->root = text_build_finish(&w->builder);
 }
 
-void gen_crd(const struct kinds_kind *kind, const struct engine_registry *engines,
+void gen_crd(const struct kinds_kind *kind, const struct kinds_tables *tables,
              struct base_buf *out)
 {
-    struct writer w = {.kind = kind, .engines = engines, .arena = out->arena};
+    struct writer w = {.kind = kind, .tables = tables, .arena = out->arena};
     int code;
 
     text_build_init(&w.builder, w.arena);

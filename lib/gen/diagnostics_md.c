@@ -31,12 +31,12 @@ static void put_code(const rctl_code_info *info, struct base_buf *out)
     base_buf_putc(out, '\n');
 }
 
-void gen_diagnostics_md(const struct engine_registry *engines, struct base_buf *out)
+void gen_diagnostics_md(const struct kinds_tables *tables, struct base_buf *out)
 {
     enum diag_code codes[DIAG__COUNT];
     const char *last = NULL;
 
-    (void)engines; /* all pages have one signature */
+    (void)tables; /* all pages have one signature */
     for (size_t i = 0; i < DIAG__COUNT; i++)
         codes[i] = (enum diag_code)i;
     sort_codes(codes, DIAG__COUNT);

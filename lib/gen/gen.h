@@ -7,14 +7,14 @@
 
 #include "kinds/kinds.h"
 
-/* The CustomResourceDefinition of a kind; its engines are those registered. */
-void gen_crd(const struct kinds_kind *kind, const struct engine_registry *engines,
+/* The CustomResourceDefinition of a kind; its choices are what is registered. */
+void gen_crd(const struct kinds_kind *kind, const struct kinds_tables *tables,
              struct base_buf *out);
 
 /* ---- kinds_md.c diagnostics_md.c engines_md.c: pages of docs/reference ---- */
-void gen_kinds_md(const struct engine_registry *engines, struct base_buf *out);
-void gen_diagnostics_md(const struct engine_registry *engines, struct base_buf *out);
-void gen_engines_md(const struct engine_registry *engines, struct base_buf *out);
+void gen_kinds_md(const struct kinds_tables *tables, struct base_buf *out);
+void gen_diagnostics_md(const struct kinds_tables *tables, struct base_buf *out);
+void gen_engines_md(const struct kinds_tables *tables, struct base_buf *out);
 
 /* ---- markdown.c: text within a table or a line; what Markdown would read is escaped ---- */
 void gen_md_text(struct base_buf *out, const char *text);

@@ -16,14 +16,14 @@ static const rctl_engine engine = {
     .n_flags = 2, .neutral = neutral, .n_neutral = 1};
 
 static const char *make(struct memory *memory,
-                        void (*page)(const struct engine_registry *, struct base_buf *))
+                        void (*page)(const struct kinds_tables *, struct base_buf *))
 {
     static const rctl_engine *engines[] = {&engine};
-    const struct engine_registry registry = {engines, 1, 1};
+    const struct kinds_tables tables = {.engines = {engines, 1, 1}};
     struct base_buf out;
 
     base_buf_init(&out, &memory->arena, NULL);
-    page(&registry, &out);
+    page(&tables, &out);
     return out.data;
 }
 
