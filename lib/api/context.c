@@ -68,12 +68,16 @@ static int register_all(rctl_ctx *ctx)
     static const rctl_router *const routers[] = {&router_production_stack, &router_vllm_router,
                                                  &router_smg, &router_sglang_router,
                                                  &router_gateway_api};
+    static const rctl_discovery *const discoveries[] = {&discovery_static, &discovery_k8s,
+                                                        &discovery_file, &discovery_http};
     int code = rctl_engine_register(ctx, &engine_vllm);
 
     if (code == RCTL_OK)
         code = rctl_engine_register(ctx, &engine_sglang);
     for (size_t i = 0; i < BASE_COUNT(routers) && code == RCTL_OK; i++)
         code = rctl_router_register(ctx, routers[i]);
+    for (size_t i = 0; i < BASE_COUNT(discoveries) && code == RCTL_OK; i++)
+        code = rctl_discovery_register(ctx, discoveries[i]);
     return code;
 }
 

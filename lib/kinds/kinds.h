@@ -6,6 +6,7 @@
 #ifndef KINDS_KINDS_H
 #define KINDS_KINDS_H
 
+#include "discovery/discovery.h"
 #include "engine/engine.h"
 #include "kinds/shapes.h"
 #include "router/router.h"
@@ -20,6 +21,7 @@ struct kinds_world;
 struct kinds_tables {
     struct engine_registry engines;
     struct router_registry routers;
+    struct discovery_registry discoveries;
 };
 
 /* ---- registry.c: one row a kind ---- */
