@@ -51,11 +51,6 @@ const char *discovery_text(struct rctl_discovery_out *out, const struct text_nod
         discovery_is(out, node, TEXT_STR, path);
         return NULL;
     }
-    if (strlen(node->u.str) != node->len) {
-        discovery_fault(out, DIAG_DISCOVERY_WRONG_FORM, node->mark, path, NULL,
-                        "the text holds a NUL character");
-        return NULL;
-    }
     return node->u.str;
 }
 

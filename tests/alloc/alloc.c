@@ -79,10 +79,12 @@ struct bench {
     rctl_ctx *ctx;
     rctl_set *set;
     rctl_render *render;
+    rctl_endpoints *endpoints;
 };
 
 static void clear(struct bench *bench)
 {
+    rctl_endpoints_free(bench->endpoints);
     rctl_render_free(bench->render);
     rctl_set_free(bench->set);
     rctl_ctx_free(bench->ctx);
@@ -207,6 +209,44 @@ static int run_explain(struct bench *bench, const rctl_allocator *allocator)
     return rc;
 }
 
+/* A provider from outside, whose calls fail between two frames of the library. */
+static int resolve(void *ctx, const rctl_discovery_job *job, rctl_discovery_out *out)
+{
+    rctl_endpoint endpoint = {"http://a.b.svc", "m", RCTL_ROLE_SERVE, 0, 1, {NULL, 0, 0}};
+    int rc = rctl_discovery_out_endpoint(out, &endpoint);
+
+    (void)ctx;
+    return rc == 0 ? rctl_discovery_out_fault(out, RCTL_SEVERITY_NOTE, 1, 1, job->data, NULL) : rc;
+}
+
+static int run_discover(struct bench *bench, const rctl_allocator *allocator)
+{
+    static const rctl_discovery own = {sizeof(own), "own", "Of this test.", resolve, NULL};
+    static const struct {
+        const char *provider, *config, *data;
+    } runs[] = {
+        {"static", "{\"a\": 1}", "targets: [http://b.svc, http://a.svc, {url: http://A.svc}, x]"},
+        {"file", "{\"modelLabel\": \"app\"}",
+         "- {targets: [\"10.0.0.1:80\", \"10.0.0.2\"], labels: {app: m, ap: n, role: decod}}"},
+        {"http", NULL, "[]"},
+        {"k8s", NULL,
+         "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nports: [{port: 80}]\n"
+         "metadata: {labels: {model: m}}\nendpoints: [{addresses: [10.0.0.1]}]\n---\n"
+         "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: []}\n"},
+        {"own", NULL, "is odd"},
+    };
+    int rc = make_context(bench, allocator);
+
+    if (rc == 0)
+        rc = rctl_discovery_register(bench->ctx, &own);
+    for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]) && rc == 0; i++) {
+        bench->endpoints = rctl_endpoints_free(bench->endpoints);
+        rc = rctl_discover(bench->ctx, runs[i].provider, "in", runs[i].data,
+                           strlen(runs[i].data), runs[i].config, &bench->endpoints);
+    }
+    return rc;
+}
+
 static const struct scenario {
     const char *name;
     int (*run)(struct bench *bench, const rctl_allocator *allocator);
@@ -214,6 +254,7 @@ static const struct scenario {
     {"register", run_register}, {"read", run_read},       {"check", run_check},
     {"diags", run_diags},       {"objects", run_objects}, {"render", run_render},
     {"crds", run_crds},         {"reference", run_reference}, {"explain", run_explain},
+    {"discover", run_discover},
 };
 
 /* ---- the rounds ---- */
@@ -223,7 +264,7 @@ static int run_round(const struct scenario *scenario, size_t n, bool interpose, 
 {
     struct refuser refuser = {0, interpose ? 0 : n, 0};
     rctl_allocator allocator = {refuser_alloc, refuser_release, &refuser};
-    struct bench bench = {NULL, NULL, NULL};
+    struct bench bench = {NULL, NULL, NULL, NULL};
     int rc;
 
     if (interpose)
