@@ -109,7 +109,10 @@ static struct diag_entry *add(struct rctl_diags *diags, const struct diag_entry 
         .line = mark.line, .column = mark.column, .code = (uint32_t)draft->code};
     struct diag_entry *entry;
 
+    /* The place comes in, or thousands of equal messages would crowd one slot. */
     seen.hash = base_hash(BASE_HASH_SEED, (const char *)&severity, sizeof(severity));
+    seen.hash = base_hash(seen.hash, (const char *)&seen.line, sizeof(seen.line));
+    seen.hash = base_hash(seen.hash, (const char *)&seen.column, sizeof(seen.column));
     seen.hash = hash_text(seen.hash, place_of(diags, mark).file);
     seen.hash = hash_text(seen.hash, draft->told.object);
     seen.hash = hash_text(seen.hash, draft->told.path);
