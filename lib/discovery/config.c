@@ -4,6 +4,8 @@
  */
 #include "discovery/input.h"
 
+enum { LONGEST_LABEL = 317 }; /* of Kubernetes: a prefix and a name */
+
 struct option {
     const char *name;
     const char **into;
@@ -74,7 +76,8 @@ static void take(struct rctl_discovery_out *out, const struct option *options, s
     for (size_t i = 0; i < n; i++) {
         if (strcmp(options[i].name, pair->key) != 0)
             continue;
-        if (pair->value.type == TEXT_STR && pair->value.len > 0)
+        if (pair->value.type == TEXT_STR && pair->value.len > 0 &&
+            pair->value.len <= LONGEST_LABEL)
             *options[i].into = pair->value.u.str;
         else
             fault(out, pair->key, NULL, "expected the name of a label");

@@ -5,6 +5,9 @@
  */
 #include "discovery/input.h"
 
+/* Longer texts are no addresses; aliases may repeat one a hundred thousand times. */
+enum { LONGEST_TEXT = 1024, LONGEST_KEY = 64 };
+
 struct reading {
     void (*each)(void *ctx, const struct text_node *root);
     void *ctx;
@@ -51,6 +54,11 @@ const char *discovery_text(struct rctl_discovery_out *out, const struct text_nod
         discovery_is(out, node, TEXT_STR, path);
         return NULL;
     }
+    if (node->len > LONGEST_TEXT) {
+        discovery_fault(out, DIAG_DISCOVERY_WRONG_FORM, node->mark, path, NULL,
+                        "the text is longer than %d bytes", (int)LONGEST_TEXT);
+        return NULL;
+    }
     return node->u.str;
 }
 
@@ -90,7 +98,8 @@ void discovery_take_map(struct rctl_discovery_out *out, const struct text_node *
         if (key)
             key->take(out, into, &pair->value, &below);
         else
-            discovery_fault(out, DIAG_DISCOVERY_UNKNOWN_KEY, pair->mark, &below,
+            discovery_fault(out, DIAG_DISCOVERY_UNKNOWN_KEY, pair->mark,
+                            pair->key_len <= LONGEST_KEY ? &below : path,
                             discovery_near_key(out, keys, n, pair->key, "remove it"),
                             "unknown key '%.100s'", pair->key);
     }

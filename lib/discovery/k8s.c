@@ -192,6 +192,21 @@ static void take_slice(struct object *object)
 
 /* ---- Services ---- */
 
+/* NULL after telling what is wrong. */
+static const char *name_of(const struct object *object, const struct text_node *metadata,
+                           const char *key, const char *otherwise, const struct text_path *path)
+{
+    struct rctl_discovery_out *out = object->reading->out;
+    const struct text_node *node = text_get(metadata, key);
+
+    if (node)
+        return discovery_text(out, node, &(struct text_path){path, key, 0});
+    if (!otherwise)
+        discovery_fault(out, DIAG_DISCOVERY_WRONG_FORM, object->root->mark, path, NULL,
+                        "the Service has no %s", key);
+    return otherwise;
+}
+
 static void take_service(struct object *object)
 {
     struct rctl_discovery_out *out = object->reading->out;
@@ -199,20 +214,17 @@ static void take_service(struct object *object)
     const struct text_path spec_path = {object->path, "spec", 0};
     const struct text_node *spec = get(object, object->root, "spec", TEXT_MAP, object->path);
     const struct text_node *metadata = text_get(object->root, "metadata");
-    const char *name = text_get_str(metadata, "name");
-    const char *name_space = text_get_str(metadata, "namespace"), *port;
+    const char *name = name_of(object, metadata, "name", NULL, &metadata_path);
+    const char *name_space = name_of(object, metadata, "namespace", "default", &metadata_path);
+    const char *port = spec ? take_port(object, spec, &spec_path) : NULL;
 
-    if (!name || !spec) {
-        discovery_fault(out, DIAG_DISCOVERY_WRONG_FORM, object->root->mark,
-                        name ? object->path : &metadata_path, NULL, "the Service has no %s",
-                        name ? "spec" : "name");
-        return;
-    }
-    port = take_port(object, spec, &spec_path);
-    if (port)
+    if (!spec)
+        discovery_fault(out, DIAG_DISCOVERY_WRONG_FORM, object->root->mark, object->path, NULL,
+                        "the Service has no spec");
+    if (port && name && name_space)
         discovery_add(out,
                       base_arena_format(&out->scratch, "%s://%s.%s.svc%s", object->labels.scheme,
-                                        name, name_space ? name_space : "default", port),
+                                        name, name_space, port),
                       &object->labels, object->root->mark, object->path);
 }
 

@@ -132,15 +132,11 @@ static int resolve(void *ctx, const rctl_discovery_job *job, rctl_discovery_out 
 
     (void)ctx;
     discovery_read_config(out, job, &config);
-    memcpy(reading.labels,
-           (const struct discovery_key[N_LABELS]){
-               {config.model_label, discovery_take_model},
-               {config.role_label, discovery_take_role},
-               {"weight", discovery_take_weight},
-               {"bootstrap_port", discovery_take_bootstrap_port},
-               {"__scheme__", discovery_take_scheme},
-           },
-           sizeof(reading.labels));
+    reading.labels[0] = (struct discovery_key){config.model_label, discovery_take_model};
+    reading.labels[1] = (struct discovery_key){config.role_label, discovery_take_role};
+    reading.labels[2] = (struct discovery_key){"weight", discovery_take_weight};
+    reading.labels[3] = (struct discovery_key){"bootstrap_port", discovery_take_bootstrap_port};
+    reading.labels[4] = (struct discovery_key){"__scheme__", discovery_take_scheme};
     discovery_read(out, job, take_document, &reading);
     return RCTL_OK;
 }

@@ -102,6 +102,34 @@ TEST(run, the_limits_of_the_reader_hold)
     probe_done(&probe);
 }
 
+static void *alloc_within_budget(void *ctx, size_t size)
+{
+    struct memory *memory = ctx;
+
+    return memory->held + size > (size_t)200 << 20 ? NULL : memory_alloc(memory, size);
+}
+
+/* A text of 1 MB that stands there 50000 times must not become 50 GB. */
+TEST(run, aliases_of_a_long_text_cost_little)
+{
+    struct probe probe;
+    struct base_buf text;
+
+    probe_init(&probe);
+    probe.memory.mem.from.alloc = alloc_within_budget;
+    base_buf_init(&text, &probe.memory.arena, NULL);
+    base_buf_puts(&text, "targets:\n- &long \"http://a.svc/");
+    base_buf_fill(&text, 'x', 1000000);
+    base_buf_puts(&text, "\"\n- &odd {? \"");
+    base_buf_fill(&text, 'y', 1000000);
+    base_buf_puts(&text, "\" : 1, url: http://a.svc}\n");
+    for (int i = 0; i < 25000; i++)
+        base_buf_puts(&text, "- *long\n- *odd\n");
+    cr_assert_eq(probe_try(&probe, &discovery_static, text.data), RCTL_OK);
+    cr_assert_eq(probe.found.n_items, 1);
+    probe_done(&probe);
+}
+
 /* ---- callbacks ---- */
 
 static int resolve(void *ctx, const rctl_discovery_job *job, rctl_discovery_out *out)
