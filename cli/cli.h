@@ -17,12 +17,19 @@ enum cli_exit {
 
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
 
+/* The values of an option that may be given several times. */
+struct cli_words {
+    const char **items;
+    size_t n_items;
+};
+
 /* Everything that options can set; a command reads the members that its rows name. */
 struct cli_args {
     unsigned color;  /* enum cli_color */
     unsigned output; /* which of the choices of --output */
     const char *name_space;
     const char *split;
+    struct cli_words endpoints;
     size_t max_errors;
     bool max_errors_given;
     bool closed, strict, quiet, explain, pass_through, help;

@@ -23,6 +23,7 @@ static const struct opt_row options[] = {
      "Also print documents of other kinds, as they are"},
     {"max-errors", '\0', OPT_COUNT, AT(max_errors), AT(max_errors_given), "N", NULL,
      "Show at most N of each severity, 0 for all [100]"},
+    OPT_ENDPOINTS,
     OPT_COLOR,
 };
 

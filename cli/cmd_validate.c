@@ -17,6 +17,7 @@ static const struct opt_row options[] = {
      "Show at most N of each severity, 0 for all [100]"},
     {"strict", '\0', OPT_SWITCH, AT(strict), 0, NULL, NULL, "Warnings lead to exit status 1, too"},
     {"quiet", 'q', OPT_SWITCH, AT(quiet), 0, NULL, NULL, "Leave the summary out"},
+    OPT_ENDPOINTS,
     OPT_COLOR,
 };
 

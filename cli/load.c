@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int add_files(struct load *load)
 {
@@ -27,6 +28,34 @@ static bool is_empty(const struct load *load)
     return rctl_set_documents(load->set) == 0 && rctl_diags_count(rctl_set_diags(load->set)) == 0;
 }
 
+/* "GATEWAY=FILE": what the provider of a gateway reads. */
+static int add_endpoints(struct load *load, const char *option)
+{
+    const char *equals = strchr(option, '=');
+    struct io_text text = {0};
+    struct io_file file = {.named = true};
+    char *gateway;
+    int code = RCTL_OK;
+
+    if (!equals || equals == option || equals[1] == '\0') {
+        io_say("--endpoints needs GATEWAY=FILE, not '%s'", option);
+        load->broken = true;
+        return RCTL_OK;
+    }
+    gateway = io_grow(NULL, strlen(option) + 1);
+    memcpy(gateway, option, strlen(option) + 1);
+    gateway[equals - option] = '\0';
+    file.name = gateway + (equals - option) + 1;
+    file.is_stdin = strcmp(file.name, "-") == 0;
+    if (io_read(&file, &text))
+        code = rctl_set_discover(load->set, gateway, file.name, text.data, text.len);
+    else
+        load->broken = true;
+    free(text.data);
+    free(gateway);
+    return code;
+}
+
 bool load_open(struct load *load, const struct cli_args *args, rctl_set_options *options)
 {
     int code;
@@ -44,6 +73,8 @@ bool load_open(struct load *load, const struct cli_args *args, rctl_set_options 
         code = rctl_set_new(load->ctx, options, &load->set);
     if (code == RCTL_OK)
         code = add_files(load);
+    for (size_t i = 0; i < args->endpoints.n_items && code == RCTL_OK; i++)
+        code = add_endpoints(load, args->endpoints.items[i]);
     if (code != RCTL_OK)
         io_fail(code);
     else if (!is_empty(load))

@@ -128,11 +128,18 @@ static bool read_choice(const char *choices, const char *text, unsigned *ret)
     return false;
 }
 
+static void add_word(struct cli_words *words, const char *word)
+{
+    words->items = io_grow(words->items, (words->n_items + 1) * sizeof(*words->items));
+    words->items[words->n_items++] = word;
+}
+
 static bool set_value(const struct parser *parser, const struct opt_row *row, const char *value)
 {
     switch (row->type) {
     case OPT_SWITCH: *(bool *)member_of(parser, row->member) = true; return true;
     case OPT_TEXT: *(const char **)member_of(parser, row->member) = value; break;
+    case OPT_LIST: add_word(member_of(parser, row->member), value); break;
     case OPT_COUNT:
         if (!read_count(value, member_of(parser, row->member))) {
             io_say("--%s needs a number, not '%s'", row->name, value);

@@ -12,7 +12,8 @@ enum opt_type {
     OPT_SWITCH, /* bool */
     OPT_TEXT,   /* const char * */
     OPT_COUNT,  /* size_t; the bool at `given` tells 0 from absent */
-    OPT_CHOICE  /* unsigned: which of `choices` */
+    OPT_CHOICE, /* unsigned: which of `choices` */
+    OPT_LIST    /* struct cli_words; may be given several times */
 };
 
 struct opt_row {
@@ -24,6 +25,13 @@ struct opt_row {
     const char *choices;  /* "yaml|json", the default first */
     const char *help;
 };
+
+/* The row of commands that look at gateways with custom discovery. */
+#define OPT_ENDPOINTS                                                                              \
+    {                                                                                              \
+        "endpoints", '\0', OPT_LIST, offsetof(struct cli_args, endpoints), 0, "GATEWAY=FILE",      \
+            NULL, "What the provider of a gateway reads; may be repeated"                          \
+    }
 
 /* The row of commands that may colour their text. */
 #define OPT_COLOR                                                                                  \

@@ -96,6 +96,17 @@ RCTL_EXPORT int rctl_endpoints_get(const rctl_endpoints *endpoints, size_t index
 /* Lent by the endpoints. */
 RCTL_EXPORT const rctl_diags *rctl_endpoints_diags(const rctl_endpoints *endpoints);
 
+/*
+ * Hands over what the provider of a gateway reads (a file, an answer of a server), so
+ * that the gateway's router gets its endpoints. `gateway` is its name, with
+ * "namespace/" in front when that is not the set's default; `name` is used in places
+ * and, like `data`, copied. One input for each gateway, the last one counts. Whether
+ * the gateway exists and asks for it is told by rctl_set_check(). Errors: NOMEM,
+ * INVALID_ARG (also after rctl_set_check()).
+ */
+RCTL_EXPORT int rctl_set_discover(rctl_set *set, const char *gateway, const char *name,
+                                  const char *data, size_t len);
+
 #ifdef __cplusplus
 }
 #endif

@@ -72,6 +72,7 @@ rctl_set *rctl_set_free(rctl_set *set)
 struct read_job {
     rctl_set *set;
     const char *name, *data;
+    const char *gateway; /* for rctl_set_discover() */
     size_t len;
     uint32_t file;
     char *unpacked;
@@ -86,6 +87,19 @@ static void add_document(void *ctx, const struct text_doc *doc)
     kinds_world_add(&job->set->world, job->file, doc);
 }
 
+/* Diagnostics name it from now on. */
+static void add_file(struct read_job *job)
+{
+    rctl_set *set = job->set;
+
+    set->files = kinds_world_grow(&set->world, set->files, set->n_files, &set->files_room,
+                                  sizeof(*set->files));
+    set->files[set->n_files] = base_arena_text(&set->arena, job->name, strlen(job->name));
+    job->file = (uint32_t)set->n_files++;
+    set->diags.files = set->files;
+    set->diags.n_files = set->n_files;
+}
+
 static void run_read(void *arg)
 {
     struct read_job *job = arg;
@@ -97,12 +111,8 @@ static void run_read(void *arg)
                                  .each = add_document,
                                  .ctx = job};
 
-    set->files = kinds_world_grow(&set->world, set->files, set->n_files, &set->files_room,
-                                  sizeof(*set->files));
-    set->files[set->n_files] = base_arena_text(&set->arena, job->name, strlen(job->name));
-    job->file = reader.file = (uint32_t)set->n_files++;
-    set->diags.files = set->files;
-    set->diags.n_files = set->n_files;
+    add_file(job);
+    reader.file = job->file;
     if (text_is_gzip(job->data, job->len) &&
         !text_gunzip(&set->mem, job->data, job->len, set->limits.bytes, &set->diags, job->file,
                      &job->unpacked, &job->len, &job->unpacked_size))
@@ -139,6 +149,44 @@ int rctl_set_check(rctl_set *set)
     code = base_try(&set->mem.fail, run_check, set);
     diag_sort(&set->diags);
     return code;
+}
+
+/* ---- what providers of gateways read ---- */
+
+static void run_discover(void *arg)
+{
+    struct read_job *job = arg;
+    rctl_set *set = job->set;
+    struct kinds_world *world = &set->world;
+    const char *slash = strchr(job->gateway, '/');
+    struct kinds_feed *feed;
+
+    add_file(job);
+    world->feeds = kinds_world_grow(world, world->feeds, world->n_feeds, &world->feeds_room,
+                                    sizeof(*world->feeds));
+    feed = &world->feeds[world->n_feeds];
+    *feed = (struct kinds_feed){
+        .name_space = slash ? base_arena_text(&set->arena, job->gateway,
+                                              (size_t)(slash - job->gateway))
+                            : world->default_namespace,
+        .gateway = base_arena_text(&set->arena, slash ? slash + 1 : job->gateway,
+                                   strlen(slash ? slash + 1 : job->gateway)),
+        .data = base_arena_text(&set->arena, job->len ? job->data : "", job->len),
+        .len = job->len,
+        .file = job->file,
+    };
+    world->n_feeds++;
+}
+
+int rctl_set_discover(rctl_set *set, const char *gateway, const char *name, const char *data,
+                      size_t len)
+{
+    struct read_job job = {
+        .set = set, .gateway = gateway, .name = name, .data = data, .len = len};
+
+    if (!set || !gateway || !name || (!data && len) || set->world.checked)
+        return RCTL_E_INVALID_ARG;
+    return base_try(&set->mem.fail, run_discover, &job);
 }
 
 /* ---- what is in it ---- */

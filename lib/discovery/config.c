@@ -76,6 +76,8 @@ static void take(struct rctl_discovery_out *out, const struct option *options, s
     for (size_t i = 0; i < n; i++) {
         if (strcmp(options[i].name, pair->key) != 0)
             continue;
+        if (!options[i].into)
+            return;
         if (pair->value.type == TEXT_STR && pair->value.len > 0 &&
             pair->value.len <= LONGEST_LABEL)
             *options[i].into = pair->value.u.str;
@@ -92,8 +94,12 @@ static void take(struct rctl_discovery_out *out, const struct option *options, s
 void discovery_read_config(struct rctl_discovery_out *out, const rctl_discovery_job *job,
                            struct discovery_config *config)
 {
+    /* The last three say where the data is; who reads it for us looks at them. */
     const struct option options[] = {{"modelLabel", config ? &config->model_label : NULL},
-                                     {"roleLabel", config ? &config->role_label : NULL}};
+                                     {"roleLabel", config ? &config->role_label : NULL},
+                                     {"path", NULL},
+                                     {"url", NULL},
+                                     {"refreshSeconds", NULL}};
     const struct text_node *root = job->config ? read(out, job->config) : NULL;
 
     for (uint32_t i = 0; root && i < root->len; i++)

@@ -77,5 +77,6 @@ void kinds_world_check(struct kinds_world *world)
         base_arena_reset(world->scratch);
         check_together(world, world->ours[i]);
     }
+    kinds_check_feeds(world);
     base_arena_reset(world->scratch);
 }

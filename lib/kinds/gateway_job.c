@@ -2,30 +2,14 @@
  * What a gateway asks of its router: wishes from its fields and from the services
  * behind it, and the backends or pods that it leads to.
  */
-#include "kinds/kinds.h"
+#include "kinds/gateway.h"
 
-/* A route whose service was found. */
-struct target {
-    const struct gateway_route *route;
-    const rctl_object *object;
-    const struct infsvc_spec *spec;
-    size_t index;
-};
-
-struct builder {
-    struct kinds_front_asker asker;
-    const struct igw_spec *spec;
-    struct target *targets;
-    size_t n_targets;
-    struct text_path spec_path;
-};
-
-static void wish(struct builder *b, rctl_wish bit)
+static void wish(struct gateway_builder *b, rctl_wish bit)
 {
     b->asker.front->job.wishes |= RCTL_WISH_BIT(bit);
 }
 
-static const struct text_path *route_path(struct builder *b, size_t index, const char *field)
+static const struct text_path *route_path(struct gateway_builder *b, size_t index, const char *field)
 {
     struct base_arena *arena = b->asker.walk.arena;
     struct text_path *path = base_arena_alloc(arena, 3 * sizeof(*path));
@@ -38,7 +22,7 @@ static const struct text_path *route_path(struct builder *b, size_t index, const
 
 /* ---- wishes of the gateway's own fields ---- */
 
-static void wish_strategy(struct builder *b)
+static void wish_strategy(struct gateway_builder *b)
 {
     static const struct {
         const char *word;
@@ -65,7 +49,7 @@ static void wish_strategy(struct builder *b)
 }
 
 /* Routers and the table of what they read compare headers in lower case. */
-static void lower_header(struct builder *b)
+static void lower_header(struct gateway_builder *b)
 {
     rctl_router_job *job = &b->asker.front->job;
     char *copy;
@@ -79,7 +63,7 @@ static void lower_header(struct builder *b)
     job->session_header = copy;
 }
 
-static void wish_surroundings(struct builder *b)
+static void wish_surroundings(struct gateway_builder *b)
 {
     const struct igw_spec *spec = b->spec;
     rctl_router_job *job = &b->asker.front->job;
@@ -101,7 +85,7 @@ static void wish_surroundings(struct builder *b)
 
 /* ---- routes and the services behind them ---- */
 
-static void find_targets(struct builder *b)
+static void find_targets(struct gateway_builder *b)
 {
     const struct gateway_route *routes = b->spec->routes.items;
     const struct kinds_world *world = b->asker.world;
@@ -117,7 +101,7 @@ static void find_targets(struct builder *b)
         const void *spec = object ? kinds_object_spec(object, world->scratch) : NULL;
 
         if (spec && routes[i].model.v)
-            b->targets[b->n_targets++] = (struct target){&routes[i], object, spec, i};
+            b->targets[b->n_targets++] = (struct gateway_target){&routes[i], object, spec, i};
     }
 }
 
@@ -127,7 +111,7 @@ static int64_t weight_of(const struct gateway_route *route)
     return route->weight.at ? route->weight.v : 1;
 }
 
-static void wish_models(struct builder *b)
+static void wish_models(struct gateway_builder *b)
 {
     const struct gateway_route *routes = b->spec->routes.items;
     struct kinds_names models = kinds_names_new(b->asker.walk.arena, b->spec->routes.n_items);
@@ -149,7 +133,7 @@ static void wish_models(struct builder *b)
         wish(b, RCTL_WISH_MODELS);
 }
 
-static void add_aliases(struct builder *b)
+static void add_aliases(struct gateway_builder *b)
 {
     const struct gateway_route *routes = b->spec->routes.items;
     rctl_router_job *job = &b->asker.front->job;
@@ -170,7 +154,7 @@ static void add_aliases(struct builder *b)
 }
 
 /* What services ask of a front door; a router that cannot is told, not refused. */
-static void wish_filters(struct builder *b)
+static void wish_filters(struct gateway_builder *b)
 {
     rctl_router_job *job = &b->asker.front->job;
 
@@ -185,7 +169,7 @@ static void wish_filters(struct builder *b)
 }
 
 static const struct transfer_policy *policy_of(const struct kinds_world *world,
-                                               const struct target *target)
+                                               const struct gateway_target *target)
 {
     const struct ref *ref = target->spec->inference_cache_ref;
     const rctl_object *object =
@@ -198,7 +182,7 @@ static const struct transfer_policy *policy_of(const struct kinds_world *world,
 }
 
 /* One router has one threshold, so services that name one must agree. */
-static void wish_threshold(struct builder *b)
+static void wish_threshold(struct gateway_builder *b)
 {
     rctl_router_job *job = &b->asker.front->job;
 
@@ -245,7 +229,7 @@ static int64_t pods_of(const struct infsvc_spec *spec)
 }
 
 /* Whoever chooses among Services does not choose among the pods behind one. */
-static void check_spread(struct builder *b, const struct target *target, int64_t pods)
+static void check_spread(struct gateway_builder *b, const struct gateway_target *target, int64_t pods)
 {
     uint64_t choosy = RCTL_WISH_BIT(RCTL_WISH_PREFIX) | RCTL_WISH_BIT(RCTL_WISH_SESSION) |
                       RCTL_WISH_BIT(RCTL_WISH_LEAST_LOAD) | RCTL_WISH_BIT(RCTL_WISH_KV_AWARE) |
@@ -261,7 +245,7 @@ static void check_spread(struct builder *b, const struct target *target, int64_t
                      target->object->name, (long long)pods);
 }
 
-static void add_backends(struct builder *b)
+static void add_backends(struct gateway_builder *b)
 {
     struct base_arena *arena = b->asker.walk.arena;
     rctl_router_job *job = &b->asker.front->job;
@@ -270,7 +254,7 @@ static void add_backends(struct builder *b)
     const char *scheme = job->ca_file ? "https" : "http";
 
     for (size_t i = 0; i < b->n_targets; i++) {
-        const struct target *target = &b->targets[i];
+        const struct gateway_target *target = &b->targets[i];
         const char *service = kinds_service_name(target->object, target->spec);
 
         if (weight_of(target->route) == 0)
@@ -289,7 +273,7 @@ static void add_backends(struct builder *b)
     job->backends = backends;
 }
 
-static void use_backends(struct builder *b)
+static void use_backends(struct gateway_builder *b)
 {
     bool picked = b->asker.front->job.wishes & RCTL_WISH_BIT(RCTL_WISH_PICKER);
 
@@ -300,7 +284,7 @@ static void use_backends(struct builder *b)
 }
 
 /* One port for all pods, and pods that are ours to label. */
-static void check_pods(struct builder *b, const struct target *target)
+static void check_pods(struct gateway_builder *b, const struct gateway_target *target)
 {
     const rctl_router_job *job = &b->asker.front->job;
     const struct schema_str *name = &target->route->inference_service_ref->name;
@@ -319,7 +303,7 @@ static void check_pods(struct builder *b, const struct target *target)
                      name->v, (int)port, (int)job->pod_port);
 }
 
-static void add_selectors(struct builder *b)
+static void add_selectors(struct gateway_builder *b)
 {
     struct base_arena *arena = b->asker.walk.arena;
     struct kinds_names services = kinds_names_new(arena, b->n_targets);
@@ -328,7 +312,7 @@ static void add_selectors(struct builder *b)
     rctl_router_job *job = &b->asker.front->job;
 
     for (size_t i = 0; i < b->n_targets; i++) {
-        const struct target *target = &b->targets[i];
+        const struct gateway_target *target = &b->targets[i];
         bool halves = target->spec->prefill_decoding_ref != NULL;
 
         if (weight_of(target->route) == 0 || kinds_names_first(&services, target->object->name, i) != i)
@@ -350,7 +334,7 @@ bool kinds_gateway_front(const struct kinds_world *world, const rctl_object *obj
                          const struct igw_spec *spec, struct rctl_diags *diags,
                          struct kinds_front *ret)
 {
-    struct builder b = {.spec = spec, .spec_path = {NULL, "spec", 0}};
+    struct gateway_builder b = {.spec = spec, .spec_path = {NULL, "spec", 0}};
 
     if (spec->routes.n_items == 0)
         return false;
@@ -367,6 +351,11 @@ bool kinds_gateway_front(const struct kinds_world *world, const rctl_object *obj
     wish_filters(&b);
     wish_threshold(&b);
     add_aliases(&b);
+    if (base_str_eq(spec->service_discovery.v, "custom")) {
+        if (gateway_feed(&b))
+            kinds_front_solve(&b.asker);
+        return true;
+    }
     add_backends(&b);
     if (base_str_eq(spec->service_discovery.v, "k8s")) {
         add_selectors(&b);

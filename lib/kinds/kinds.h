@@ -95,6 +95,15 @@ struct kinds_other {
     const struct text_node *root;
 };
 
+/* What the provider of a gateway is to read. */
+struct kinds_feed {
+    const char *name_space, *gateway;
+    const char *data;
+    size_t len;
+    uint32_t file;
+    bool used;
+};
+
 /* A reference that found its target. */
 struct kinds_edge {
     uint32_t from, to; /* indices of objects */
@@ -122,6 +131,8 @@ struct kinds_world {
     uint32_t *first_from;     /* where those of an object start; n_objects + 1 */
     uint32_t *edges_to;       /* edge numbers in order of `to` */
     uint32_t *first_to;       /* where those of an object start; n_objects + 1 */
+    struct kinds_feed *feeds;
+    size_t n_feeds, feeds_room;
     struct kinds_named *named; /* names that rendering will make */
     size_t n_named, named_room;
     size_t n_documents;
@@ -277,6 +288,8 @@ bool kinds_gateway_front(const struct kinds_world *world, const rctl_object *obj
 bool kinds_service_front(const struct kinds_world *world, const rctl_object *object,
                          const struct infsvc_spec *spec, struct rctl_diags *diags,
                          struct kinds_front *ret);
+/* Tells of feeds that no gateway asked for. */
+void kinds_check_feeds(struct kinds_world *world);
 /* Of either kind; false for every other object. */
 bool kinds_object_front(const struct kinds_world *world, const rctl_object *object,
                         struct rctl_diags *diags, struct kinds_front *ret);
