@@ -50,8 +50,8 @@ struct cli_command {
     int (*run)(const struct cli_args *args); /* returns an enum cli_exit */
 };
 
-extern const struct cli_command cmd_validate, cmd_render, cmd_crds, cmd_docs, cmd_explain,
-    cmd_version;
+extern const struct cli_command cmd_validate, cmd_render, cmd_graph, cmd_crds, cmd_docs,
+    cmd_explain, cmd_version;
 
 #define CLI_COUNT(array) (sizeof(array) / sizeof(array)[0])
 

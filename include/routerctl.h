@@ -27,6 +27,7 @@
 #include <routerctl/engine.h>
 #include <routerctl/flag.h>
 #include <routerctl/gen.h>
+#include <routerctl/graph.h>
 #include <routerctl/kind.h>
 #include <routerctl/render.h>
 #include <routerctl/router.h>

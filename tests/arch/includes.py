@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ORDER = ["base", "diag", "text", "schema", "engine", "router", "discovery",
-         "kinds", "render", "diff", "reconcile", "gen", "api"]
+         "kinds", "graph", "render", "diff", "reconcile", "gen", "api"]
 # Foreign headers, and the only files that may know them.
 WRAPPERS = {"yaml.h": "lib/text/yaml_read.c", "pcre2.h": "lib/base/regex.c",
             "zlib.h": "lib/text/inflate.c"}
