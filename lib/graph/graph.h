@@ -102,7 +102,12 @@ void graph_layout(struct graph *graph);
 int32_t graph_text_height(const struct graph_node *node);
 
 /* ---- label.c: how wide a text is, and how it is cut ---- */
-enum { GRAPH_NAME_CELLS = 28, GRAPH_SMALL_CELLS = 36, GRAPH_LABEL_CELLS = 26 };
+enum {
+    GRAPH_KIND_CELLS = 40,
+    GRAPH_NAME_CELLS = 28,
+    GRAPH_DETAIL_CELLS = 34,
+    GRAPH_LABEL_CELLS = 26
+};
 /* Cells of a fixed-width font: two for what may be wide. */
 size_t graph_cells(const char *text);
 /* `text`, or its start and end around an ellipsis when it has more cells than that. */

@@ -34,13 +34,13 @@ static int32_t wider(int32_t width, const char *text, size_t most, int32_t tenth
 static int32_t node_width(const struct graph *graph, const struct graph_node *node)
 {
     struct base_arena *arena = graph->arena;
-    int32_t width = wider(80, graph_kind_line(graph, node), GRAPH_SMALL_CELLS, 61, arena);
+    int32_t width = wider(80, graph_kind_line(graph, node), GRAPH_KIND_CELLS, 61, arena);
 
     if (node->has_errors)
         width += text_width(8, 61);
     width = wider(width, node->name, GRAPH_NAME_CELLS, 79, arena);
     for (size_t i = 0; i < GRAPH_DETAILS && node->details[i]; i++)
-        width = wider(width, node->details[i], GRAPH_SMALL_CELLS - 2, 67, arena);
+        width = wider(width, node->details[i], GRAPH_DETAIL_CELLS, 67, arena);
     return width + 24;
 }
 

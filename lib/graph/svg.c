@@ -8,8 +8,9 @@
 #define FONT "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 #define RED "#c01c1c"
 #define INK "#1b1f24"
+#define LINE "#5c6773"
 
-enum { PAD = 12, LEGEND_LINE = 22, LEGEND_LEAST = 640, SWATCH = 14 };
+enum { PAD = 12, LEGEND_LEFT = 24, LEGEND_LINE = 22, LEGEND_LEAST = 640, SWATCH = 14 };
 
 static void put_text(struct base_buf *out, const char *text)
 {
@@ -18,28 +19,42 @@ static void put_text(struct base_buf *out, const char *text)
 
 /* ---- legend ---- */
 
+/* The head of an arrow, whose point is here. */
+static void write_head(int32_t x, int32_t y, const char *color, struct base_buf *out)
+{
+    base_buf_format(out, "<path d=\"M%d %dl-8 -4v8z\" fill=\"%s\"/>", x, y, color);
+}
+
 struct legend {
     struct base_buf *out;
     int32_t x, y, width;
 };
 
+static int32_t legend_width(const char *word)
+{
+    return SWATCH + 6 + (int32_t)graph_cells(word) * 67 / 10;
+}
+
+/* Room for one more entry, on a new line when this one is full. */
+static void legend_next(struct legend *legend, const char *word)
+{
+    if (legend->x > LEGEND_LEFT && legend->x + legend_width(word) > legend->width) {
+        legend->x = LEGEND_LEFT;
+        legend->y += LEGEND_LINE;
+    }
+}
+
 static void legend_word(struct legend *legend, const char *word)
 {
-    base_buf_format(legend->out, "<text x=\"%d\" y=\"%d\">", legend->x + SWATCH + 6,
-                    legend->y + 11);
-    put_text(legend->out, word);
-    base_buf_puts(legend->out, "</text>\n");
-    legend->x += SWATCH + 6 + (int32_t)graph_cells(word) * 67 / 10 + 20;
+    base_buf_format(legend->out, "<text x=\"%d\" y=\"%d\">%s</text>\n", legend->x + SWATCH + 6,
+                    legend->y + 11, word);
+    legend->x += legend_width(word) + 20;
 }
 
 static void legend_box(struct legend *legend, const char *word, const char *fill,
                        const char *stroke, const char *more)
 {
-    if (legend->x > 24 &&
-        legend->x + SWATCH + 6 + (int32_t)graph_cells(word) * 67 / 10 > legend->width) {
-        legend->x = 24;
-        legend->y += LEGEND_LINE;
-    }
+    legend_next(legend, word);
     base_buf_format(legend->out,
                     "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"3\" fill=\"%s\" "
                     "stroke=\"%s\"%s/>",
@@ -47,10 +62,19 @@ static void legend_box(struct legend *legend, const char *word, const char *fill
     legend_word(legend, word);
 }
 
+static void legend_arrow(struct legend *legend, const char *word)
+{
+    legend_next(legend, word);
+    base_buf_format(legend->out, "<path d=\"M%d %dh%d\" stroke=\"" LINE "\"/>", legend->x,
+                    legend->y + SWATCH / 2, SWATCH);
+    write_head(legend->x + SWATCH, legend->y + SWATCH / 2, LINE, legend->out);
+    legend_word(legend, word);
+}
+
 /* Returns the height of the legend. What is not in the picture is not in the legend. */
 static int32_t write_legend(const struct graph *graph, int32_t width, struct base_buf *out)
 {
-    struct legend legend = {out, 24, 16, width - 24};
+    struct legend legend = {out, LEGEND_LEFT, 16, width - LEGEND_LEFT};
     bool seen[GRAPH_LOOK__COUNT] = {false}, errors = false;
 
     for (size_t i = 0; i < graph->n_nodes; i++) {
@@ -68,9 +92,9 @@ static int32_t write_legend(const struct graph *graph, int32_t width, struct bas
         legend_box(&legend, "missing, or a reference that is broken", "#ffffff", RED,
                    " stroke-dasharray=\"4 3\"");
     if (graph->n_edges)
-        legend_box(&legend, "arrows: sends to, or uses", "none", "none", "");
+        legend_arrow(&legend, "sends to, or uses");
     if (graph->n_nodes == 0)
-        legend_box(&legend, "there are no objects to draw", "none", "none", "");
+        legend_word(&legend, "there are no objects to draw");
     base_buf_puts(out, "</g>\n");
     return legend.y + LEGEND_LINE;
 }
@@ -115,7 +139,7 @@ static void write_edge(const struct graph *graph, const struct graph_edge *edge,
                        struct base_buf *out)
 {
     const struct graph_point *end = &edge->points[edge->n_points - 1];
-    const char *color = edge->broken ? RED : "#5c6773";
+    const char *color = edge->broken ? RED : LINE;
 
     base_buf_puts(out, "<g>");
     write_edge_title(graph, edge, out);
@@ -123,7 +147,7 @@ static void write_edge(const struct graph *graph, const struct graph_edge *edge,
     write_path(edge, out);
     base_buf_format(out, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.4\"%s/>", color,
                     edge->broken ? " stroke-dasharray=\"6 4\"" : "");
-    base_buf_format(out, "<path d=\"M%d %dl-8 -4v8z\" fill=\"%s\"/>", end->x, end->y, color);
+    write_head(end->x, end->y, color, out);
     base_buf_puts(out, "</g>\n");
 }
 
@@ -135,7 +159,7 @@ static void write_label(const struct graph *graph, const struct graph_edge *edge
 
     if (!edge->label)
         return;
-    base_buf_format(out, "<text x=\"%d\" y=\"%d\"%s>", end->x - 11, end->y - 3,
+    base_buf_format(out, "<text x=\"%d\" y=\"%d\"%s>", end->x - 11, end->y - 4,
                     edge->broken ? " fill=\"" RED "\"" : "");
     put_text(out, graph_cut(edge->label, GRAPH_LABEL_CELLS, graph->arena));
     base_buf_puts(out, "</text>\n");
@@ -191,11 +215,11 @@ static void write_node(const struct graph *graph, const struct graph_node *node,
                     node->has_errors              ? " stroke-width=\"2.5\""
                     : node->look == GRAPH_MISSING ? " stroke-dasharray=\"6 4\""
                                                   : "");
-    write_line(graph, graph_kind_line(graph, node), GRAPH_SMALL_CELLS, x, y + 15, kind_look, out);
+    write_line(graph, graph_kind_line(graph, node), GRAPH_KIND_CELLS, x, y + 15, kind_look, out);
     write_line(graph, node->name, GRAPH_NAME_CELLS, x, y + 29,
                "font-size=\"13\" font-weight=\"bold\"", out);
     for (int i = 0; i < GRAPH_DETAILS && node->details[i]; i++)
-        write_line(graph, node->details[i], GRAPH_SMALL_CELLS - 2, x, y + 43 + 13 * i,
+        write_line(graph, node->details[i], GRAPH_DETAIL_CELLS, x, y + 43 + 13 * i,
                    "font-size=\"11\"", out);
     if (node->has_errors)
         base_buf_format(out,

@@ -4,9 +4,10 @@
 A case is a folder tests/golden/VERB/CASE. Its input is every file named in*, given
 to `rctl VERB` in order of name from inside the folder, so that places are short;
 `args` holds further arguments. Expected: diags.txt (of `validate` its stdout, of
-every other verb its stderr), out.yaml (stdout of the others) and the exit status in
-`exit`. A missing diags.txt or out.yaml stands for no text; a missing `exit` for 0,
-or 1 when diags.txt tells an error. --update writes what came out instead."""
+every other verb its stderr), out.yaml (stdout of the others; of `graph` out.svg, out.dot
+and so on, by the format in `args`) and the exit status in `exit`. A missing diags.txt or
+out.* stands for no text; a missing `exit` for 0, or 1 when diags.txt tells an error.
+--update writes what came out instead."""
 import concurrent.futures
 import difflib
 import os
@@ -20,6 +21,12 @@ HERE = Path(__file__).resolve().parent
 ERROR = re.compile(r"^\S.*?: error: ", re.M)
 
 
+def name_output(verb, args):
+    if verb != "graph":
+        return "out.yaml"
+    return "out." + (args[args.index("-o") + 1] if "-o" in args else "svg")
+
+
 def run(rctl, verb, case):
     inputs = sorted(p.name for p in case.iterdir() if p.name.startswith("in"))
     args = case / "args"
@@ -31,7 +38,7 @@ def run(rctl, verb, case):
     err = done.stderr.decode("utf-8", "surrogateescape")
     if verb == "validate":
         return {"diags.txt": out}, done.returncode, err
-    return {"diags.txt": err, "out.yaml": out}, done.returncode, err
+    return {"diags.txt": err, name_output(verb, extra): out}, done.returncode, err
 
 
 def usual_exit(diags):
