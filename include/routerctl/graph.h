@@ -23,9 +23,10 @@ typedef enum rctl_graph_format {
  * not in the set leads to a node that says so, in red where there are colours.
  * Objects with errors are drawn as far as they can be read, and marked.
  *
- * The same objects give the same text, in whatever order they were added. Checks the
- * set first when that was not done, so its diagnostics may grow; the drawing itself
- * adds none. Errors: NOMEM, INVALID_ARG, SINK.
+ * The same files give the same text, in whatever order they were added, unless an
+ * object is given twice: then the first one is the one that others refer to. Checks
+ * the set first when that was not done, so its diagnostics may grow; the drawing
+ * itself adds none. Errors: NOMEM, INVALID_ARG, SINK.
  */
 RCTL_EXPORT int rctl_graph_write(rctl_set *set, rctl_graph_format format, const rctl_sink *sink);
 

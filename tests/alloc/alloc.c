@@ -171,6 +171,15 @@ static int run_render(struct bench *bench, const rctl_allocator *allocator)
     return rc;
 }
 
+static int run_graph(struct bench *bench, const rctl_allocator *allocator)
+{
+    int rc = run_read(bench, allocator); /* the first drawing checks the set */
+
+    for (int format = RCTL_GRAPH_SVG; format <= RCTL_GRAPH_TEXT && rc == 0; format++)
+        rc = rctl_graph_write(bench->set, (rctl_graph_format)format, &nowhere);
+    return rc;
+}
+
 static int run_crds(struct bench *bench, const rctl_allocator *allocator)
 {
     int rc = make_context(bench, allocator);
@@ -253,8 +262,8 @@ static const struct scenario {
 } scenarios[] = {
     {"register", run_register}, {"read", run_read},       {"check", run_check},
     {"diags", run_diags},       {"objects", run_objects}, {"render", run_render},
-    {"crds", run_crds},         {"reference", run_reference}, {"explain", run_explain},
-    {"discover", run_discover},
+    {"graph", run_graph},       {"crds", run_crds},       {"reference", run_reference},
+    {"explain", run_explain},   {"discover", run_discover},
 };
 
 /* ---- the rounds ---- */
