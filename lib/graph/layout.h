@@ -38,7 +38,7 @@ struct layout {
     struct layout_link *links;
     size_t n_links;
     struct layout_links out, in;
-    uint32_t *edge_links; /* the first link of an edge, the others follow; LAYOUT_NONE when it goes back */
+    uint32_t *edge_links; /* the first link of an edge; LAYOUT_NONE when it goes back */
     /* Row r = group * n_columns + column: rows[first_row[r]] up to rows[first_row[r + 1]]. */
     uint32_t *rows, *first_row, *spare;
     size_t n_groups, n_columns;

@@ -28,7 +28,8 @@ static const struct graph_edge *edge_between(const struct draw *draw,
 
 static const char *const documents[] = {
     DRAW_HEAD("InferenceGateway", "door")
-    "  router: {type: smg}\n  routes:\n    - {model: llama3, inferenceServiceRef: chat, weight: 3}\n"
+    "  router: {type: smg}\n  routes:\n"
+    "    - {model: llama3, inferenceServiceRef: chat, weight: 3}\n"
     "    - {model: gone, inferenceServiceRef: nowhere}\n",
     DRAW_HEAD("InferenceService", "chat")
     "  modelName: llama3\n  inferenceCacheRef: kv\n  prefillDecodingRef: halves\n",
