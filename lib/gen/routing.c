@@ -5,17 +5,6 @@
  */
 #include "gen/routing.h"
 
-/* Faults were told by the check; a second look has no more to say. */
-static struct rctl_diags silent(const struct kinds_world *world)
-{
-    struct rctl_diags diags;
-
-    diag_init(&diags, world->scratch, 1);
-    diags.files = world->diags->files;
-    diags.n_files = world->diags->n_files;
-    return diags;
-}
-
 struct page {
     const rctl_object *object;
     const struct kinds_front *front;
@@ -338,7 +327,7 @@ void gen_routing(struct kinds_world *world, bool json, struct base_buf *out)
                             .out = out};
 
         base_arena_reset(world->scratch);
-        diags = silent(world);
+        diags = kinds_silent(world);
         if (!kinds_object_front(world, world->ours[i], &diags, &front))
             continue;
         page.chosen = front.solution.chosen;

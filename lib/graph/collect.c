@@ -94,13 +94,9 @@ static uint32_t node_for(struct collector *c, const rctl_object *object)
 
 /* ---- references ---- */
 
-/* The members of a decoded reference, by wire name; shapes differ in what they have. */
 static const char *ref_text(const struct schema_field *field, const void *ref, const char *name)
 {
-    const struct schema_field *member = schema_find_field(field->shape, name);
-    const struct schema_str *text =
-        member ? (const struct schema_str *)(const void *)((const char *)ref + member->offset)
-               : NULL;
+    const struct schema_str *text = kinds_ref_text(field, ref, name);
 
     return text ? text->v : NULL;
 }
@@ -218,14 +214,23 @@ static void add_ref(void *ctx, const struct schema_field *field, const void *ref
 
 /* ---- parts of objects ---- */
 
+/* The router that rendering would take, and its policy. */
 static void add_router(struct collector *c)
 {
     const rctl_object *object = c->object;
+    struct rctl_diags diags = kinds_silent(c->world);
+    const struct router_verdict *chosen = NULL;
+    struct kinds_front front;
     struct graph_node *node;
 
+    if (kinds_object_front(c->world, object, &diags, &front))
+        chosen = front.solution.chosen;
     c->router = graph_add_node(c->graph, GRAPH_ROUTER, object, graph_looks[GRAPH_ROUTER].word,
-                               object->name_space, graph_router_word(object, c->spec));
+                               object->name_space, chosen ? chosen->router->name : "none fits");
     node = &c->graph->nodes[c->router];
+    if (chosen)
+        node->details[0] =
+            base_arena_format(c->graph->arena, "policy %s", chosen->policy->name);
     node->has_errors = false; /* told by its owner */
     if (object->kind->spec == &shape_infsvc_spec)
         node->column = COLUMN_SERVICE_ROUTERS;

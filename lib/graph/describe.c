@@ -1,14 +1,6 @@
 /* The small text in a node: the model, the engine and its replicas, sizes. */
 #include "graph/graph.h"
 
-const char *graph_router_word(const rctl_object *owner, const void *spec)
-{
-    const struct igw_spec *gateway = owner->kind->spec == &shape_igw_spec ? spec : NULL;
-    const struct gateway_router *router = gateway ? gateway->router : NULL;
-
-    return router && router->type.v ? router->type.v : "auto";
-}
-
 const char *graph_safe_url(const char *url, struct base_arena *arena)
 {
     const char *at = strrchr(url, '@'), *start = strstr(url, "://");
@@ -27,8 +19,11 @@ static const char *replicas(struct base_arena *arena, const char *what, int64_t 
 static void describe_gateway(struct base_arena *arena, struct graph_node *node,
                              const struct igw_spec *spec)
 {
-    node->details[0] = base_arena_format(arena, "%s, %s", spec->route_strategy.v,
-                                         spec->scheduling_policy.v);
+    const char *strategy = spec->route_strategy.v, *policy = spec->scheduling_policy.v;
+
+    node->details[0] = strategy && policy ? base_arena_format(arena, "%s, %s", strategy, policy)
+                       : strategy         ? strategy
+                                          : policy;
     if (spec->session_affinity.v)
         node->details[1] = base_arena_format(arena, "sessions by %s", spec->session_key.v);
 }
@@ -54,7 +49,7 @@ static void describe_half(struct base_arena *arena, struct graph_node *node,
 static void describe_pdd(struct base_arena *arena, struct graph_node *node,
                          const struct pdd_spec *spec)
 {
-    const struct engine_registry *engines = node->object->world->engines;
+    const struct engine_registry *engines = &node->object->world->tables->engines;
     const rctl_engine *engine = engine_registry_find(engines, spec->engine.v);
     const char *connector = spec->kv_transfer ? spec->kv_transfer->connector.v : NULL;
 
@@ -105,7 +100,7 @@ void graph_describe(struct graph *graph, struct graph_node *node, const void *sp
     case GRAPH_GATEWAY: describe_gateway(arena, node, spec); break;
     case GRAPH_ROUTER:
         if (node->object->kind->spec == &shape_igw_spec)
-            node->details[0] =
+            node->details[1] =
                 replicas(arena, "", gateway->router ? gateway->router->replicas.v : 1);
         break;
     case GRAPH_ROUTE: node->details[0] = ((const struct sroute_spec *)spec)->routing_logic.v; break;

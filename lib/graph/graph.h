@@ -84,8 +84,6 @@ struct graph_edge *graph_add_edge(struct graph *graph, uint32_t from, uint32_t t
 /* ---- describe.c: the small text in a node ---- */
 /* Fills the details of an object's node; `spec` may be NULL. */
 void graph_describe(struct graph *graph, struct graph_node *node, const void *spec);
-/* The word for the router in front of an object; `spec` is that object's, decoded. */
-const char *graph_router_word(const rctl_object *owner, const void *spec);
 /* A URL without the password that it may hold. */
 const char *graph_safe_url(const char *url, struct base_arena *arena);
 

@@ -147,6 +147,11 @@ void kinds_world_add(struct kinds_world *world, uint32_t file, const struct text
 /* `kind` is the word that a manifest uses: "InferenceCache", "Service". */
 rctl_object *kinds_world_find(const struct kinds_world *world, const char *kind,
                               const char *name_space, const char *name);
+/*
+ * A list for a second look at what was checked: what it would say again is not
+ * wanted. Lives in the scratch arena.
+ */
+struct rctl_diags kinds_silent(const struct kinds_world *world);
 /* Room for one more in a growing array of the world's arena. */
 void *kinds_world_grow(struct kinds_world *world, void *items, size_t n, size_t *room,
                        size_t size);
@@ -180,6 +185,9 @@ void kinds_world_check(struct kinds_world *world);
 /* ---- links.c: what holds between objects ---- */
 void kinds_link(struct kinds_world *world, const rctl_object *from, const rctl_object *to,
                 const struct schema_field *field);
+/* A member of a decoded reference, by wire name; NULL when its shape has none such. */
+const struct schema_str *kinds_ref_text(const struct schema_field *field, const void *ref,
+                                        const char *name);
 /* Every REF of a decoded spec: is the target there, is it of the right kind? */
 void kinds_check_refs(struct kinds_check *check, const void *spec);
 void kinds_check_claims(struct kinds_check *check, const void *spec);

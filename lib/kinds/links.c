@@ -21,9 +21,8 @@ void kinds_link(struct kinds_world *world, const rctl_object *from, const rctl_o
 
 /* ---- references ---- */
 
-/* The members of a decoded reference, by wire name; shapes differ in what they have. */
-static const struct schema_str *ref_text(const struct schema_field *field, const void *ref,
-                                         const char *name)
+const struct schema_str *kinds_ref_text(const struct schema_field *field, const void *ref,
+                                        const char *name)
 {
     const struct schema_field *member = schema_find_field(field->shape, name);
 
@@ -81,10 +80,10 @@ static void check_ref(void *ctx, const struct schema_field *field, const void *r
                       const struct text_path *path)
 {
     struct kinds_check *check = ctx;
-    const struct schema_str *name = ref_text(field, ref, "name");
-    const struct schema_str *kind = ref_text(field, ref, "kind");
-    const struct schema_str *group = ref_text(field, ref, "apiGroup");
-    const struct schema_str *given_space = ref_text(field, ref, "namespace");
+    const struct schema_str *name = kinds_ref_text(field, ref, "name");
+    const struct schema_str *kind = kinds_ref_text(field, ref, "kind");
+    const struct schema_str *group = kinds_ref_text(field, ref, "apiGroup");
+    const struct schema_str *given_space = kinds_ref_text(field, ref, "namespace");
     const char *name_space =
         given_space && given_space->v ? given_space->v : check->object->name_space;
     const char *target = field->target;

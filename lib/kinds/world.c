@@ -17,6 +17,16 @@ void kinds_world_init(struct kinds_world *world, struct base_arena *arena,
                                   .default_namespace = "default"};
 }
 
+struct rctl_diags kinds_silent(const struct kinds_world *world)
+{
+    struct rctl_diags diags;
+
+    diag_init(&diags, world->scratch, /* cap= */ 1);
+    diags.files = world->diags->files;
+    diags.n_files = world->diags->n_files;
+    return diags;
+}
+
 void *kinds_world_grow(struct kinds_world *world, void *items, size_t n, size_t *room,
                        size_t size)
 {

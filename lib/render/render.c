@@ -18,23 +18,12 @@ static void tell(struct render *render, enum diag_code code, rctl_object *object
         object->has_errors = true;
 }
 
-/* Jobs were checked before: what they would say again is not wanted. */
-static struct rctl_diags silent(struct render *render)
-{
-    struct rctl_diags diags;
-
-    diag_init(&diags, render->world->scratch, 1);
-    diags.files = render->world->diags->files;
-    diags.n_files = render->world->diags->n_files;
-    return diags;
-}
-
 /* ---- one function a kind ---- */
 
 static void render_infsvc(struct render *render, rctl_object *object,
                           const struct infsvc_spec *spec)
 {
-    struct rctl_diags diags = silent(render);
+    struct rctl_diags diags = kinds_silent(render->world);
     struct kinds_front front;
     struct kinds_job job;
     struct render_workload work = {
@@ -73,7 +62,7 @@ static void render_infsvc(struct render *render, rctl_object *object,
 static void render_pdd(struct render *render, rctl_object *object, const struct pdd_spec *spec)
 {
     static const char *const components[] = {"prefill", "decode"};
-    struct rctl_diags diags = silent(render);
+    struct rctl_diags diags = kinds_silent(render->world);
     struct kinds_job jobs[2];
 
     if (!kinds_pdd_jobs(render->world, object, spec, &diags, jobs))
@@ -107,7 +96,7 @@ static void render_pdd(struct render *render, rctl_object *object, const struct 
 
 static void render_igw(struct render *render, rctl_object *object, const struct igw_spec *spec)
 {
-    struct rctl_diags diags = silent(render);
+    struct rctl_diags diags = kinds_silent(render->world);
     struct kinds_front front;
 
     if (!kinds_gateway_front(render->world, object, spec, &diags, &front))

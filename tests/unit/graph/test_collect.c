@@ -57,7 +57,7 @@ TEST(graph_collect, routers_stand_between)
     router = find(&draw, GRAPH_ROUTER, "smg");
     cr_expect_not_null(edge_between(&draw, find(&draw, GRAPH_GATEWAY, "door"), router));
     cr_expect_str_eq(edge_between(&draw, router, service)->label, "llama3 (weight 3)");
-    router = find(&draw, GRAPH_ROUTER, "auto");
+    router = find(&draw, GRAPH_ROUTER, "production-stack");
     cr_expect_not_null(edge_between(&draw, service, router));
     cr_expect_not_null(edge_between(&draw, router, find(&draw, GRAPH_PDD, "halves")));
     draw_close(&draw);
