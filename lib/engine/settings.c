@@ -11,10 +11,31 @@ static bool same_target(const struct engine_setting *a, const rctl_flag *flag,
     return strcmp(a->flag->name, flag->name) == 0 && base_str_eq(a->part, part);
 }
 
+/* Keys are taken in the order of their names; whoever reads the file sees their lines. */
+static bool stands_before(const struct diag_mark *a, const struct diag_mark *b)
+{
+    return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+static void tell_twice(const struct engine_check *check, const struct engine_setting *a,
+                       const struct engine_setting *b)
+{
+    bool turned = stands_before(&b->mark, &a->mark);
+    const struct engine_setting *first = turned ? b : a, *second = turned ? a : b;
+    struct diag_entry *entry = engine_complain(
+        check, &(struct engine_place){second->mark, second->path},
+        &(struct engine_complaint){DIAG_ENGINE_SET_TWICE,
+                                   base_arena_format(check->arena, "%s sets the same flag as %s",
+                                                     engine_quote(second->key, check->arena),
+                                                     engine_quote(first->key, check->arena)),
+                                   "keep one of the two"});
+
+    diag_related(check->diags, entry, first->mark, "first set here");
+}
+
 void engine_add_setting(const struct engine_check *check, const struct engine_setting *setting)
 {
     struct rctl_engine_config *config = check->config;
-    struct diag_entry *entry;
 
     for (size_t i = 0; i < config->n_items; i++) {
         struct engine_setting *old = &config->items[i];
@@ -27,15 +48,7 @@ void engine_add_setting(const struct engine_check *check, const struct engine_se
         }
         if (setting->flag->traits & RCTL_FLAG_REPEAT)
             continue;
-        entry = engine_complain(
-            check, &(struct engine_place){setting->mark, setting->path},
-            &(struct engine_complaint){
-                DIAG_ENGINE_SET_TWICE,
-                base_arena_format(check->arena, "%s sets the same flag as %s",
-                                  engine_quote(setting->key, check->arena),
-                                  engine_quote(old->key, check->arena)),
-                "keep one of the two"});
-        diag_related(check->diags, entry, old->mark, "first set here");
+        tell_twice(check, old, setting);
         return;
     }
     config->items = engine_grow(check->arena, config->items, config->n_items,

@@ -163,7 +163,7 @@ rctl_object *kinds_object_new(struct kinds_world *world, uint32_t file,
                               const struct text_node *root, struct text_mark mark);
 /* "Kind/namespace/name", for messages. */
 const char *kinds_object_label(const rctl_object *object, struct base_arena *arena);
-/* Decodes the spec without a word; NULL when there is none. */
+/* Decodes the spec without a word, trees included; NULL when there is none. */
 const void *kinds_object_spec(const rctl_object *object, struct base_arena *arena);
 
 /* ---- check.c: everything that is wrong with the objects of a world ---- */
@@ -321,6 +321,12 @@ rctl_router_selector kinds_selector(struct base_arena *arena, const rctl_object 
 const char *kinds_service_name(const rctl_object *object, const struct infsvc_spec *spec);
 
 /* ---- rules.c: rules that several kinds share ---- */
+/*
+ * Whether a field says no more than its default: an API server fills defaults in, so
+ * such a value is nobody's wish. `path` is that of the field below `shape`.
+ */
+bool kinds_is_default(const struct schema_shape *shape, const char *path,
+                      const struct text_node *node);
 /* Type, image and version of a router; `choice` may be NULL. */
 void kinds_check_router(struct kinds_check *check, const struct router_choice *choice);
 void kinds_check_engine_name(struct kinds_check *check, const struct schema_str *engine);

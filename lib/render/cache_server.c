@@ -47,8 +47,7 @@ static void put_container(struct render *render, const struct icache_spec *spec)
     const struct server_tier *server = spec->tiers->server;
     /* What the server itself needs besides the blocks that it holds. */
     int64_t memory = kinds_quantity(server->size.v) + (INT64_C(2) << 30);
-    const char *quantity =
-        base_arena_format(render->arena, "%lldMi", (long long)((memory + 1048575) >> 20));
+    const char *quantity = render_bytes(render, memory);
 
     text_put_map(out, NULL);
     put_args(render, spec);

@@ -127,6 +127,17 @@ void render_put_pod_security(struct text_builder *out, int64_t user)
     text_put_end(out);
 }
 
+const char *render_bytes(struct render *render, int64_t bytes)
+{
+    static const char *const units[] = {"Mi", "Gi", "Ti"};
+    int64_t number = (bytes + 1048575) >> 20;
+    size_t unit = 0;
+
+    for (; unit + 1 < BASE_COUNT(units) && number % 1024 == 0; unit++)
+        number /= 1024;
+    return base_arena_format(render->arena, "%lld%s", (long long)number, units[unit]);
+}
+
 const char *render_hash(struct render *render, const char *data, size_t len)
 {
     return base_arena_format(render->arena, "%016llx",

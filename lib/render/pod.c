@@ -255,9 +255,7 @@ static void put_group(struct render *render, const struct text_node *group, cons
             continue;
         }
         bytes = kinds_quantity(pair->value.u.str) + more;
-        text_put_str(out, "memory",
-                     base_arena_format(render->arena, "%lldMi",
-                                       (long long)((bytes + 1048575) >> 20)));
+        text_put_str(out, "memory", render_bytes(render, bytes));
     }
     text_put_end(out);
 }

@@ -109,7 +109,8 @@ static void render_igw(struct render *render, rctl_object *object, const struct 
 static void render_object(struct render *render, rctl_object *object)
 {
     const struct schema_shape *shape = object->kind->spec;
-    const void *spec = kinds_object_spec(object, render->world->scratch);
+    /* Parts of it become parts of the outputs, and must live as long. */
+    const void *spec = kinds_object_spec(object, render->arena);
 
     if (!spec)
         return;

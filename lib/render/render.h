@@ -78,6 +78,8 @@ void render_put_mount(struct text_builder *out, const char *name, const char *pa
 void render_put_container_security(struct text_builder *out, bool drop_all, bool read_only_root);
 /* `user` 0: whoever the image says. */
 void render_put_pod_security(struct text_builder *out, int64_t user);
+/* A quantity in the form that an API server would write it, in whole mebibytes. */
+const char *render_bytes(struct render *render, int64_t bytes);
 const char *render_hash(struct render *render, const char *data, size_t len);
 /* The template with the annotation that holds its own hash. */
 const struct text_node *render_add_hash(struct render *render, const struct text_node *template);

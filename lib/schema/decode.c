@@ -342,7 +342,7 @@ static void walk_value(struct schema_walk *walk, const struct schema_field *fiel
     void *member = out;
 
     if (member && (field->flags & SCHEMA_RAW)) {
-        *(const struct text_node **)member = node;
+        *(const struct text_node **)member = text_sorted(node, walk->arena);
         member = NULL;
     }
     switch (type) {
@@ -398,7 +398,7 @@ static void walk_value(struct schema_walk *walk, const struct schema_field *fiel
         break;
     case SCHEMA_ANY:
         if (member)
-            *(const struct text_node **)member = node;
+            *(const struct text_node **)member = text_sorted(node, walk->arena);
         break;
     }
 }

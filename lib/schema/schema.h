@@ -32,7 +32,7 @@ enum schema_flag {
     SCHEMA_SHORTHAND = 1u << 5,
     SCHEMA_CSV = 1u << 6,     /* a string that is a comma-separated list */
     SCHEMA_SOFT = 1u << 7,    /* REF: what is rendered does not depend on the target */
-    SCHEMA_RAW = 1u << 8,     /* checked but kept as a tree: the member is a node */
+    SCHEMA_RAW = 1u << 8,     /* checked but kept as a tree, with its keys in order */
     SCHEMA_EXTRA = 1u << 9,   /* goes beyond the source document's examples */
     SCHEMA_NOTEMPTY = 1u << 10, /* a list or map with at least one entry, a string with a letter */
     SCHEMA_UNION = 1u << 11    /* fields of a shape that exclude each other */

@@ -59,6 +59,11 @@ void text_scalar_json(const struct text_node *node, struct base_buf *out);
 /* What kind of scalar a plain YAML word is under kubectl's table. */
 enum text_type text_plain_type(const char *text, size_t len);
 
+/* ---- sort.c ---- */
+
+/* The same value with the keys of every map in order; `node` itself when they are. */
+const struct text_node *text_sorted(const struct text_node *node, struct base_arena *arena);
+
 /* ---- path.c: spec.a[0]["b.c"] ---- */
 
 /* A path that a walker extends while it goes down; printed only when needed. */

@@ -19,7 +19,8 @@ from world import Skipped, World
 
 SKIPPED = 77
 TESTS = {f.__name__: f for f in (schema.crds, schema.samples, schema.agreement, schema.columns,
-                                 schema.explain, schema.commands, objects.dry_run, objects.available)}
+                                 schema.explain, schema.commands, objects.dry_run, objects.returned,
+                                 objects.available)}
 
 
 def main(argv):

@@ -1,9 +1,13 @@
 """What `rctl render` prints, as the API server and its controllers see it."""
+import json
 import re
 import shlex
+import tempfile
+from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 
-from world import ROOT, SAMPLES, kube, read_documents
+from world import ROOT, SAMPLES, VERSION, kube, read_documents
 
 AVAILABLE = 30
 UNITS = {"": 1, "m": Decimal("0.001"), "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12,
@@ -37,6 +41,10 @@ def sources():
     for case in sorted((ROOT / "tests/golden/render").iterdir()):
         args = case / "args"
         words = shlex.split(args.read_text()) if args.exists() else []
+        for i in range(1, len(words)):
+            if words[i - 1] == "--endpoints":
+                gateway, file = words[i].split("=", 1)
+                words[i] = f"{gateway}={case / file}"
         words = [w for w in words if w not in ("--explain", "-o", "json")]
         yield case.name, case, [p.name for p in sorted(case.glob("in*"))], words
 
@@ -60,6 +68,46 @@ def dry_run(world):
             yield from (f"{where}: {difference}" for difference in lost(obj, answer.body))
     for kind in sorted(not_served):
         print(f"the server does not serve {kind}; such objects were not tried")
+
+
+def back_from_server(world, document, namespace):
+    """A document as a controller would read it: with defaults, and the keys of maps sorted."""
+    if document.api_version == VERSION:
+        answer = world.try_out(document, world.namespace(document.namespace or namespace))
+        if answer.ok:
+            return json.dumps(answer.body)
+    return document.text
+
+
+def differences(world, files, copies, words):
+    """What rctl says and renders otherwise of the copies."""
+    told, now = (Counter(world.validate(paths, *words)) for paths in (files, copies))
+    yield from (f"told of the copy only: {line}" for line in now - told)
+    yield from (f"not told of the copy: {line}" for line in told - now)
+    objects, others = ({(o["kind"], o["metadata"]["namespace"], o["metadata"]["name"]): o
+                        for o in world.render(paths, *words)} for paths in (files, copies))
+    world.looked_at += len(objects)
+    for key in sorted(objects.keys() | others.keys()):
+        where = f"{key[0]} {key[2]}"
+        if key in objects and key in others:
+            yield from (f"{where}: {line}" for line in lost(objects[key], others[key]))
+        else:
+            yield f"{where}: is rendered only from {'the file' if key in objects else 'the copy'}"
+
+
+def returned(world):
+    """Is the same told and rendered of a file and of what the server has made of it?"""
+    world.install_crds()
+    for name, folder, paths, words in sources():
+        paths = [folder / path for path in paths]
+        files = [f for path in paths for f in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])]
+        namespace = words[words.index("-n") + 1] if "-n" in words else "default"
+        documents = [d for file in files for d in read_documents(file)]
+        with tempfile.TemporaryDirectory() as scratch:
+            copies = [Path(scratch, f"{i:02}.yaml") for i in range(len(documents))]
+            for copy, document in zip(copies, documents):
+                copy.write_text(back_from_server(world, document, namespace), "utf-8")
+            yield from (f"{name}: {line}" for line in differences(world, files, copies, words))
 
 
 def is_available(world, deployment):

@@ -135,3 +135,9 @@ class World:
         if done.returncode not in (0, 1):
             raise RuntimeError(f"rctl render: status {done.returncode}: {done.stderr.decode()}")
         return json.loads(done.stdout)["items"] if done.stdout else []
+
+    def validate(self, paths, *options):
+        """What rctl says, without the places."""
+        done = subprocess.run([self.rctl, "validate", *options, *map(str, paths)], cwd=ROOT,
+                              capture_output=True, text=True, timeout=60)
+        return re.findall(r"^\S+: ((?:error|warning|note): .*\])$", done.stdout, re.M)
