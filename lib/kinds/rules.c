@@ -2,6 +2,15 @@
 #include "kinds/k8s.h"
 #include "kinds/kinds.h"
 
+bool kinds_is_default(const struct schema_shape *shape, const char *path,
+                      const struct text_node *node)
+{
+    const struct schema_field *field = schema_find_path(shape, path);
+
+    return field && field->fallback && node && node->type != TEXT_LIST &&
+           node->type != TEXT_MAP && base_str_eq(node->u.str, field->fallback);
+}
+
 static const char *engine_candidate(const void *ctx, size_t i)
 {
     return ((const struct engine_registry *)ctx)->items[i]->name;

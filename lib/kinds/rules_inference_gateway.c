@@ -104,7 +104,9 @@ static void check_aliases(struct kinds_check *check, const struct gateway_route 
 static void tell_unused(struct kinds_check *check, const struct text_node *at,
                         const struct text_path *path, const char *without)
 {
-    if (at)
+    const char *below = text_path_print(path, check->walk.arena) + strlen("spec.");
+
+    if (at && !kinds_is_default(&shape_igw_spec, below, at))
         schema_fault(&check->walk, DIAG_GATEWAY_UNUSED_FIELD, at, path, "remove it",
                      "has no effect without %s", without);
 }

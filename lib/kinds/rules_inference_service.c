@@ -22,7 +22,8 @@ static void check_unused(struct kinds_check *check, const struct infsvc_spec *sp
         const struct text_pair *pair = text_get_pair(check->object->spec, fields[i]);
         struct text_node at;
 
-        if (!pair || pair->value.type == TEXT_NULL)
+        if (!pair || pair->value.type == TEXT_NULL ||
+            kinds_is_default(&shape_infsvc_spec, fields[i], &pair->value))
             continue;
         at = (struct text_node){.mark = pair->mark};
         schema_fault(&check->walk, DIAG_SERVICE_UNUSED_FIELD, &at,
@@ -46,7 +47,8 @@ static void check_router_field(struct kinds_check *check, const struct infsvc_sp
         schema_fault(&check->walk, DIAG_SERVICE_UNUSED_FIELD, &at, path,
                      "remove it, or set it on a gateway",
                      "has no effect: only prefill and decode halves need a router in front");
-    else if (spec->router->port.at)
+    else if (spec->router->port.at &&
+             !kinds_is_default(&shape_router_choice, "port", spec->router->port.at))
         schema_fault(&check->walk, DIAG_SERVICE_UNUSED_FIELD, spec->router->port.at,
                      KINDS_AT(path, "port"), "set backendRef.port",
                      "has no effect: backendRef names the port");
