@@ -5,7 +5,6 @@
 struct graph_job {
     const struct kinds_world *world;
     rctl_graph_format format;
-    struct base_mem mem;
     struct base_arena arena, scratch;
     struct base_buf out;
 };
@@ -39,11 +38,11 @@ int rctl_graph_write(rctl_set *set, rctl_graph_format format, const rctl_sink *s
     if (code != RCTL_OK)
         return code;
     job.world = &set->world;
-    base_mem_init(&job.mem, &set->mem.from);
-    base_arena_init(&job.arena, &job.mem);
-    base_arena_init(&job.scratch, &job.mem);
+    /* The memory of the set: routers are solved in its scratch arena. */
+    base_arena_init(&job.arena, &set->mem);
+    base_arena_init(&job.scratch, &set->mem);
     base_buf_init(&job.out, &job.arena, sink);
-    code = base_try(&job.mem.fail, run_graph, &job);
+    code = base_try(&set->mem.fail, run_graph, &job);
     base_arena_done(&job.scratch);
     base_arena_done(&job.arena);
     return code;

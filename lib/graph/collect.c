@@ -218,11 +218,13 @@ static void add_ref(void *ctx, const struct schema_field *field, const void *ref
 static void add_router(struct collector *c)
 {
     const rctl_object *object = c->object;
-    struct rctl_diags diags = kinds_silent(c->world);
     const struct router_verdict *chosen = NULL;
+    struct rctl_diags diags;
     struct kinds_front front;
     struct graph_node *node;
 
+    base_arena_reset(c->world->scratch);
+    diags = kinds_silent(c->world);
     if (kinds_object_front(c->world, object, &diags, &front))
         chosen = front.solution.chosen;
     c->router = graph_add_node(c->graph, GRAPH_ROUTER, object, graph_looks[GRAPH_ROUTER].word,
