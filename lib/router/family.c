@@ -4,6 +4,16 @@
  */
 #include "router/router.h"
 
+int router_family_fits(void *ctx, const rctl_router_job *job, rctl_router_out *out)
+{
+    (void)ctx;
+    if (strcmp(job->policy, "power_of_two") == 0 && router_asks(job, RCTL_WISH_STATIC) &&
+        job->n_backends < 2)
+        router_out_refuse(out,
+                          "its policy power_of_two does not start with fewer than two backends");
+    return RCTL_OK;
+}
+
 void router_family_policy(const rctl_router_job *job, bool spread, rctl_router_out *out)
 {
     bool prefixes = strcmp(job->policy, "cache_aware") == 0;
@@ -22,6 +32,8 @@ void router_family_policy(const rctl_router_job *job, bool spread, rctl_router_o
 
 void router_family_patience(rctl_router_out *out)
 {
+    /* An engine that comes up is seen after this, and the default is half a minute. */
+    router_out_arg(out, "worker-startup-check-interval", "5", "engines are seen soon");
     /* Routers give up on an engine, or end, when none is up by then. */
     router_out_arg(out, "worker-startup-timeout-secs", "3600",
                    "engines that load a model are waited for");

@@ -159,6 +159,8 @@ static inline bool router_asks(const rctl_router_job *job, rctl_wish wish)
 const char *router_number(rctl_router_out *out, int64_t value);
 
 /* family.c: vllm-router, smg and sglang-router have ancestors in common, and flags. */
+/* A policy that compares two backends does not start with fewer. */
+int router_family_fits(void *ctx, const rctl_router_job *job, rctl_router_out *out);
 /* `spread`: the thresholds of the policy are so high that they would not even anything out. */
 void router_family_policy(const rctl_router_job *job, bool spread, rctl_router_out *out);
 void router_family_patience(rctl_router_out *out);

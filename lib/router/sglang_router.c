@@ -95,5 +95,6 @@ const rctl_router router_sglang_router = {
     .cpu = "500m",
     .memory = "512Mi",
     .pod_verbs = verbs,
+    .fits = router_family_fits,
     .arguments = add_arguments,
 };

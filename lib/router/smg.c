@@ -46,7 +46,8 @@ static const rctl_router_way ways[] = {
     {RCTL_WISH_STATIC, NULL, "--worker-urls", NULL, NULL, NULL, false},
     {RCTL_WISH_K8S, NULL, "--service-discovery", NULL, NULL, NULL, false},
     {RCTL_WISH_K8S_MANY, NULL, NULL, NULL, NULL, "its selector is one list of equal labels", false},
-    {RCTL_WISH_HOT_RELOAD, NULL, "--discovery-provider file", "discovery-file", NULL, NULL, false},
+    {RCTL_WISH_HOT_RELOAD, NULL, "--discovery-provider file", "discovery-file", NULL,
+     "backends only: changed aliases and policies still restart it", false},
     {RCTL_WISH_SEMANTIC_CACHE, NULL, NULL, NULL, NULL, "it has no semantic cache", false},
     {RCTL_WISH_PROMPT_GUARD, NULL, NULL, NULL, NULL, "it takes filters only as compiled code", false},
     {RCTL_WISH_CACHE_THRESHOLD, "cache_aware", "--cache-threshold", "cache-threshold", NULL, NULL, false},
@@ -75,13 +76,42 @@ static void add_balance(const rctl_router_job *job, rctl_router_out *out)
     }
 }
 
+/* The backends as a file that it follows; keys that it does not know would be refused. */
+static void add_file(const rctl_router_job *job, rctl_router_out *out)
+{
+    struct base_buf json;
+
+    base_buf_init(&json, out->arena, NULL);
+    base_buf_puts(&json, "{\n  \"version\": 1,\n  \"workers\": [");
+    for (size_t i = 0; i < job->n_backends; i++) {
+        base_buf_puts(&json, i ? ",\n    {\"url\": " : "\n    {\"url\": ");
+        base_buf_json(&json, job->backends[i].url, strlen(job->backends[i].url));
+        base_buf_putc(&json, '}');
+    }
+    base_buf_puts(&json, "\n  ]\n}\n");
+    router_out_file(out, "workers.json", json.data, /* restart= */ false);
+    router_out_arg(out, "discovery-provider", "file", "hotReload");
+    router_out_arg(out, "discovery-file",
+                   base_arena_format(out->arena, "%s/workers.json", job->folder), "hotReload");
+}
+
+static int fits(void *ctx, const rctl_router_job *job, rctl_router_out *out)
+{
+    (void)ctx;
+    if (router_asks(job, RCTL_WISH_HOT_RELOAD) && !router_asks(job, RCTL_WISH_STATIC))
+        router_out_refuse(out, "it follows either a file or pods, not both");
+    return RCTL_OK;
+}
+
 static int add_arguments(void *ctx, const rctl_router_job *job, rctl_router_out *out)
 {
     (void)ctx;
     add_balance(job, out);
     if (router_asks(job, RCTL_WISH_PD))
         router_out_arg(out, "pd-disaggregation", NULL, "prefillDecodingRef");
-    if (router_asks(job, RCTL_WISH_STATIC))
+    if (router_asks(job, RCTL_WISH_HOT_RELOAD))
+        add_file(job, out);
+    else if (router_asks(job, RCTL_WISH_STATIC))
         router_family_backends(job, out);
     else
         router_family_discovery(job, out);
@@ -126,5 +156,6 @@ const rctl_router router_smg = {
     .cpu = "500m",
     .memory = "512Mi",
     .pod_verbs = verbs,
+    .fits = fits,
     .arguments = add_arguments,
 };

@@ -64,16 +64,6 @@ static const rctl_router_way ways[] = {
     {RCTL_WISH_PICKER, NULL, NULL, NULL, NULL, "it chooses the backend itself", false},
 };
 
-/* The policy compares two backends, and does not start with fewer. */
-static int fits(void *ctx, const rctl_router_job *job, rctl_router_out *out)
-{
-    (void)ctx;
-    if (strcmp(job->policy, "power_of_two") == 0 && router_asks(job, RCTL_WISH_STATIC) &&
-        job->n_backends < 2)
-        router_out_refuse(out, "its policy power_of_two does not start with fewer than two backends");
-    return RCTL_OK;
-}
-
 static int add_arguments(void *ctx, const rctl_router_job *job, rctl_router_out *out)
 {
     (void)ctx;
@@ -119,6 +109,6 @@ const rctl_router router_vllm_router = {
     .cpu = "500m",
     .memory = "512Mi",
     .pod_verbs = verbs,
-    .fits = fits,
+    .fits = router_family_fits,
     .arguments = add_arguments,
 };
