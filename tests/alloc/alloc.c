@@ -180,6 +180,24 @@ static int run_graph(struct bench *bench, const rctl_allocator *allocator)
     return rc;
 }
 
+static int run_routing(struct bench *bench, const rctl_allocator *allocator)
+{
+    static const char custom[] =
+        "apiVersion: " RCTL_API_VERSION "\nkind: InferenceGateway\nmetadata: {name: fed}\n"
+        "spec:\n  serviceDiscovery: custom\n  discovery: {provider: file, config: {path: x}}\n"
+        "  hotReload: true\n  routes: [{model: m, inferenceServiceRef: nowhere}]\n";
+    static const char targets[] = "- {targets: [\"10.0.0.1:80\"], labels: {model: m}}\n";
+    int rc = run_read(bench, allocator);
+
+    if (rc == 0)
+        rc = rctl_set_add(bench->set, "custom.yaml", custom, sizeof(custom) - 1);
+    if (rc == 0)
+        rc = rctl_set_discover(bench->set, "fed", "targets.yaml", targets, sizeof(targets) - 1);
+    for (int format = RCTL_ROUTING_TEXT; format <= RCTL_ROUTING_JSON && rc == 0; format++)
+        rc = rctl_routing_write(bench->set, (rctl_routing_format)format, &nowhere);
+    return rc;
+}
+
 static int run_crds(struct bench *bench, const rctl_allocator *allocator)
 {
     int rc = make_context(bench, allocator);
@@ -207,7 +225,8 @@ static int run_reference(struct bench *bench, const rctl_allocator *allocator)
 static int run_explain(struct bench *bench, const rctl_allocator *allocator)
 {
     static const char *const topics[] = {"engine.missing-key", "infsvc", "pdd.spec.kvTransfer",
-                                         "vllm", "vllm.max-num-seqs", "no-such-topic"};
+                                         "vllm", "vllm.max-num-seqs", "routers", "smg",
+                                         "smg.policy", "no-such-topic"};
     int rc = make_context(bench, allocator);
 
     for (size_t i = 0; rc == 0 && i < sizeof(topics) / sizeof(topics[0]); i++) {
@@ -263,7 +282,7 @@ static const struct scenario {
     {"register", run_register}, {"read", run_read},       {"check", run_check},
     {"diags", run_diags},       {"objects", run_objects}, {"render", run_render},
     {"graph", run_graph},       {"crds", run_crds},       {"reference", run_reference},
-    {"explain", run_explain},   {"discover", run_discover},
+    {"explain", run_explain},   {"discover", run_discover}, {"routing", run_routing},
 };
 
 /* ---- the rounds ---- */
