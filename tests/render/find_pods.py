@@ -136,6 +136,9 @@ class Check:
         pods = self.found_by(router, f"{router.name} --k8s-label-selector",
                              lambda labels: all(labels.get(k) in v for k, v in wanted.items()),
                              int(one(router.args, "--k8s-port")))
+        for key, values in wanted.items():
+            for value in sorted(values - {p.labels.get(key) for p in pods}):
+                self.fault(f"{router.name}: no pod has the label {key}={value}")
         for pod in pods:
             if "model" not in pod.labels and "--prefill-model-labels" in router.args:
                 self.fault(f"{router.name}: {pod.name} has no label model")
