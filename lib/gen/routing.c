@@ -19,6 +19,12 @@ static const char *version_text(const struct router_verdict *verdict)
     return verdict->version ? verdict->version : "of unknown version";
 }
 
+static const char *why_not(const struct page *page, const struct router_verdict *verdict, int wish)
+{
+    return router_why_not(verdict->router, verdict->policy->name, verdict->version,
+                          (rctl_wish)wish, &page->front->job, page->arena);
+}
+
 /* ---- text ---- */
 
 static void put_choice(const struct page *page)
@@ -113,17 +119,16 @@ static void put_ways(const struct page *page)
     base_buf_format(page->out, "\n  how %s does it:\n", chosen->router->name);
     for (int wish = 0; wish < RCTL_WISH__COUNT; wish++) {
         const rctl_router_way *way;
-        const char *why;
 
         if (!(page->asked & RCTL_WISH_BIT(wish)))
             continue;
         way = router_find_way(chosen->router, chosen->policy->name, chosen->version,
-                              (rctl_wish)wish, &page->front->job, page->arena, &why);
+                              (rctl_wish)wish, &page->front->job);
         base_buf_puts(page->out, "    ");
         put_cell(page, rctl_wish_name((rctl_wish)wish), width);
         base_buf_puts(page->out, way ? way->how : "not: ");
         if (!way)
-            base_buf_puts(page->out, why);
+            base_buf_puts(page->out, why_not(page, chosen, wish));
         if (way && way->but)
             base_buf_format(page->out, " (%s)", way->but);
         end_line(page);
@@ -138,10 +143,10 @@ static void put_others(const struct page *page)
     for (size_t i = 0; i < solution->n_verdicts; i++) {
         const struct router_verdict *verdict = &solution->verdicts[i];
 
-        if (!has_column(verdict) || (verdict->n_lacks == 0 && !verdict->refusal))
+        if (!has_column(verdict) || (!verdict->lacks && !verdict->refusal))
             continue;
         base_buf_puts(page->out, first ? "\n  why not:\n" : "");
-        base_buf_format(page->out, "    %s\n", router_lacks_text(verdict, page->arena));
+        base_buf_format(page->out, "    %s\n", router_lacks_text(verdict, &page->front->job, page->arena));
         first = false;
     }
 }
@@ -221,23 +226,22 @@ static void put_verdict(struct text_builder *out, const struct page *page,
     text_put_str(out, "version", verdict->version);
     text_put_str(out, "policy", verdict->policy ? verdict->policy->name : NULL);
     text_put_bool(out, "fits",
-                  verdict->policy && verdict->n_lacks == 0 && !verdict->refusal);
+                  verdict->policy && !verdict->lacks && !verdict->refusal);
     text_put_str(out, "refusal", verdict->refusal);
     text_put_list(out, "wishes");
     for (int wish = 0; verdict->policy && wish < RCTL_WISH__COUNT; wish++) {
         const rctl_router_way *way;
-        const char *why;
 
         if (!(page->asked & RCTL_WISH_BIT(wish)))
             continue;
         way = router_find_way(verdict->router, verdict->policy->name, verdict->version,
-                              (rctl_wish)wish, &page->front->job, page->arena, &why);
+                              (rctl_wish)wish, &page->front->job);
         text_put_map(out, NULL);
         text_put_str(out, "wish", rctl_wish_name((rctl_wish)wish));
         text_put_bool(out, "honoured", way != NULL);
         text_put_str(out, "how", way ? way->how : NULL);
         text_put_str(out, "but", way ? way->but : NULL);
-        text_put_str(out, "why", way ? NULL : why);
+        text_put_str(out, "why", way ? NULL : why_not(page, verdict, wish));
         text_put_end(out);
     }
     text_put_end(out);
@@ -318,6 +322,7 @@ void gen_routing(struct kinds_world *world, bool json, struct base_buf *out)
 {
     size_t n = 0;
 
+    world->every_router = true;
     for (size_t i = 0; i < world->n_ours; i++) {
         struct rctl_diags diags;
         struct kinds_front front;
@@ -344,4 +349,5 @@ void gen_routing(struct kinds_world *world, bool json, struct base_buf *out)
     else if (n == 0)
         base_buf_puts(out, "no gateway, and no service with prefill and decode halves\n");
     base_arena_reset(world->scratch);
+    world->every_router = false;
 }

@@ -56,7 +56,7 @@ static void tell_unfit(struct kinds_front_asker *asker, const char *type)
         if (type ? strcmp(type, verdict->router->name) != 0 : !verdict->policy)
             continue;
         base_buf_format(&reasons, "%s%s", reasons.len ? "; " : "",
-                        router_lacks_text(verdict, walk->arena));
+                        router_lacks_text(verdict, &asker->front->job, walk->arena));
     }
     schema_fault(walk, DIAG_ROUTER_UNFIT, at,
                  at ? KINDS_AT(KINDS_AT(spec, "router"), "type") : spec,
@@ -75,7 +75,7 @@ static void tell_degraded(struct kinds_front_asker *asker)
     schema_fault(&asker->walk, DIAG_ROUTER_DEGRADED, at,
                  at ? KINDS_AT(KINDS_AT(spec, "router"), "type") : spec, NULL,
                  "allowDegraded lets a router serve that does not do all: %s",
-                 router_lacks_text(solution->chosen, asker->walk.arena));
+                 router_lacks_text(solution->chosen, &asker->front->job, asker->walk.arena));
 }
 
 /* Wishes that may go unhonoured, told one by one with the router's name. */
@@ -86,17 +86,15 @@ static void tell_soft(struct kinds_front_asker *asker)
     const struct text_path *spec = path_of(asker->walk.arena, NULL, "spec");
 
     for (int wish = 0; wish < RCTL_WISH__COUNT; wish++) {
-        const char *why;
-
         if (!(front->job.soft & ~chosen->honoured & RCTL_WISH_BIT(wish)))
             continue;
-        router_find_way(chosen->router, chosen->policy->name, chosen->version, (rctl_wish)wish,
-                        &front->job, asker->walk.arena, &why);
         schema_fault(&asker->walk,
                      wish == RCTL_WISH_CACHE_THRESHOLD ? DIAG_ROUTER_OBSERVED
                                                        : DIAG_ROUTER_FILTER,
                      NULL, spec, NULL, "%s lacks %s, which a service behind it asks for: %s",
-                     chosen->router->title, rctl_wish_name((rctl_wish)wish), why);
+                     chosen->router->title, rctl_wish_name((rctl_wish)wish),
+                     router_why_not(chosen->router, chosen->policy->name, chosen->version,
+                                    (rctl_wish)wish, &front->job, asker->walk.arena));
     }
 }
 
@@ -109,12 +107,11 @@ static void tell_replicas(struct kinds_front_asker *asker)
 
     for (int wish = 0; wish < RCTL_WISH__COUNT && front->choice->replicas.v > 1; wish++) {
         const rctl_router_way *way;
-        const char *why;
 
         if (!(chosen->honoured & RCTL_WISH_BIT(wish)))
             continue;
         way = router_find_way(chosen->router, chosen->policy->name, chosen->version,
-                              (rctl_wish)wish, &front->job, asker->walk.arena, &why);
+                              (rctl_wish)wish, &front->job);
         if (way && way->remembers)
             schema_fault(&asker->walk, DIAG_ROUTER_REPLICAS, front->choice->replicas.at,
                          KINDS_AT(KINDS_AT(spec, "router"), "replicas"), "set it to 1",
@@ -171,7 +168,8 @@ void kinds_front_solve(struct kinds_front_asker *asker)
     const struct router_registry *routers = &asker->world->tables->routers;
     const char *type = front->choice->type.v;
     struct router_question question = {.job = &front->job,
-                                       .allow_degraded = asker->allow_degraded};
+                                       .allow_degraded = asker->allow_degraded,
+                                       .every = asker->world->every_router};
 
     front->asked = front->job.wishes | front->job.soft;
     if (!type || strcmp(type, "auto") != 0) {

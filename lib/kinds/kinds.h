@@ -118,6 +118,7 @@ struct kinds_world {
     const char *default_namespace;
     rctl_missing missing;
     bool keep_others;
+    bool every_router; /* solutions hold the verdicts on all routers, for explanations */
     rctl_object **objects;    /* Services too, because others refer to them */
     size_t n_objects, objects_room;
     rctl_object **ours;       /* without the Services */

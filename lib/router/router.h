@@ -35,25 +35,18 @@ rctl_engine router_as_engine(const rctl_router *router);
 
 /* ---- solve.c ---- */
 
-/* One wish that one router does not honour. */
-struct router_lack {
-    rctl_wish wish;
-    const char *why; /* "no policy looks at the load of backends" */
-};
-
 /* What one router makes of a job, under the policy that suits it best. */
 struct router_verdict {
     const rctl_router *router;
     const rctl_router_policy *policy; /* NULL: none may be looked at */
     const char *version;              /* NULL when it is not known */
     uint64_t honoured;                /* of job->wishes and job->soft */
-    struct router_lack *lacks;        /* of job->wishes */
-    size_t n_lacks;
+    uint64_t lacks;                   /* of job->wishes */
     const char *refusal;              /* of `fits`; NULL when it has none */
 };
 
 struct router_solution {
-    struct router_verdict *verdicts; /* in the order of the registry */
+    struct router_verdict *verdicts; /* of those that were asked, in the registry's order */
     size_t n_verdicts;
     const struct router_verdict *chosen; /* NULL: nobody can do it */
     bool degraded;                       /* the chosen one lacks something */
@@ -64,20 +57,24 @@ struct router_question {
     const char *type;       /* NULL: the first that honours everything */
     const char *version;    /* of the router that `type` names; NULL: its own */
     bool allow_degraded;
+    bool every;             /* ask the others, too, when the answer is known */
 };
 
-/* Asks every router in order; raises NOMEM and what a callback returned. */
+/* Asks routers in order; raises NOMEM and what a callback returned. */
 void router_solve(const struct router_registry *registry, const struct router_question *question,
                   struct base_arena *arena, struct router_solution *ret);
 
-/* How a wish is honoured under a policy in a version; NULL when it is not, and *ret_why tells. */
+/* How a wish is honoured under a policy in a version; NULL when it is not. */
 const rctl_router_way *router_find_way(const rctl_router *router, const char *policy,
                                        const char *version, rctl_wish wish,
-                                       const rctl_router_job *job, struct base_arena *arena,
-                                       const char **ret_why);
+                                       const rctl_router_job *job);
+/* Why it is not: "no policy of it looks at load". */
+const char *router_why_not(const rctl_router *router, const char *policy, const char *version,
+                           rctl_wish wish, const rctl_router_job *job, struct base_arena *arena);
 
 /* "smg lacks prefix affinity (...), aliases (...)": what a verdict lacks, in one line. */
-const char *router_lacks_text(const struct router_verdict *verdict, struct base_arena *arena);
+const char *router_lacks_text(const struct router_verdict *verdict, const rctl_router_job *job,
+                              struct base_arena *arena);
 
 /* ---- arguments.c: the command line and files of the chosen router ---- */
 

@@ -17,14 +17,28 @@ static bool in_words(const char *words, const char *word)
     return false;
 }
 
-/* What a wish is about, for rows that hold only for some: a header, or a pair. */
-static const char *detail_of(rctl_wish wish, const rctl_router_job *job, struct base_arena *arena)
+/* "engine/connector" among words like it. */
+static bool in_pairs(const char *words, const char *engine, const char *connector)
 {
-    if (wish == RCTL_WISH_SESSION)
-        return job->session_header;
-    if (wish == RCTL_WISH_PD && job->engine && job->connector)
-        return base_arena_format(arena, "%s/%s", job->engine, job->connector);
-    return NULL;
+    size_t e = engine ? strlen(engine) : 0, c = connector ? strlen(connector) : 0;
+
+    for (const char *from = words; from; from = strchr(from, '|')) {
+        from += *from == '|';
+        if (e && c && strncmp(from, engine, e) == 0 && from[e] == '/' &&
+            strncmp(from + e + 1, connector, c) == 0 &&
+            (from[e + 1 + c] == '|' || from[e + 1 + c] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* Rows that hold only for some: headers of sessions, pairs of engine and connector. */
+static bool holds_for(const rctl_router_way *way, const rctl_router_job *job)
+{
+    if (!way->only)
+        return true;
+    return way->wish == RCTL_WISH_PD ? in_pairs(way->only, job->engine, job->connector)
+                                     : in_words(way->only, job->session_header);
 }
 
 /* All that its rows do of a wish, under whatever policy. */
@@ -66,62 +80,75 @@ static const rctl_flag *missing_flag(const rctl_router *router, const char *vers
     return flag && flag->since && engine_version_compare(version, flag->since) < 0 ? flag : NULL;
 }
 
-/* A row that holds for this job and version, or NULL and why not. */
-static const rctl_router_way *judge_way(const rctl_router *router, const char *version,
-                                        const rctl_router_way *way, const rctl_router_job *job,
-                                        struct base_arena *arena, const char **ret_why)
+static bool holds(const rctl_router *router, const char *version, const rctl_router_way *way,
+                  const rctl_router_job *job)
 {
-    const rctl_flag *flag = missing_flag(router, version, way->flag);
+    return way->how && holds_for(way, job) && !missing_flag(router, version, way->flag);
+}
 
-    if (!way->how) {
-        *ret_why = way->but;
-    } else if (way->only && !in_words(way->only, detail_of(way->wish, job, arena))) {
-        *ret_why = why_not_only(router, way->wish, arena);
-    } else if (flag) {
-        *ret_why = base_arena_format(arena, "it needs version %s for --%s", flag->since, flag->name);
-    } else {
-        return way;
-    }
-    return NULL;
+/* A row of a wish that counts under a policy: its own ones stand before the general. */
+static bool counts(const rctl_router_way *way, rctl_wish wish, const char *policy, bool *own)
+{
+    if (way->wish != wish || (way->policy ? strcmp(way->policy, policy) != 0 : *own))
+        return false;
+    *own |= way->policy != NULL;
+    return true;
 }
 
 const rctl_router_way *router_find_way(const rctl_router *router, const char *policy,
                                        const char *version, rctl_wish wish,
-                                       const rctl_router_job *job, struct base_arena *arena,
-                                       const char **ret_why)
+                                       const rctl_router_job *job)
 {
-    const rctl_router_way *elsewhere = NULL;
     bool own = false;
 
-    *ret_why = NULL;
-    if (wish == RCTL_WISH_LOAD_KV && job->fronts) {
-        *ret_why = "a router in front of prefill and decode pods reports no KV usage";
+    if (wish == RCTL_WISH_LOAD_KV && job->fronts)
         return NULL;
-    }
+    for (size_t i = 0; i < router->n_ways; i++)
+        if (counts(&router->ways[i], wish, policy, &own) &&
+            holds(router, version, &router->ways[i], job))
+            return &router->ways[i];
+    return NULL;
+}
+
+/* Why a row does not hold. */
+static const char *why_not(const rctl_router *router, const char *version,
+                           const rctl_router_way *way, const rctl_router_job *job,
+                           struct base_arena *arena)
+{
+    const rctl_flag *flag = missing_flag(router, version, way->flag);
+
+    if (!way->how)
+        return way->but;
+    if (!holds_for(way, job))
+        return why_not_only(router, way->wish, arena);
+    return base_arena_format(arena, "it needs version %s for --%s", flag->since, flag->name);
+}
+
+const char *router_why_not(const rctl_router *router, const char *policy, const char *version,
+                           rctl_wish wish, const rctl_router_job *job, struct base_arena *arena)
+{
+    const rctl_router_way *last = NULL, *elsewhere = NULL;
+    bool own = false;
+
+    if (wish == RCTL_WISH_LOAD_KV && job->fronts)
+        return "a router in front of prefill and decode pods reports no KV usage";
     for (size_t i = 0; i < router->n_ways; i++) {
         const rctl_router_way *way = &router->ways[i];
 
-        if (way->wish != wish)
-            continue;
-        if (way->policy && strcmp(way->policy, policy) != 0) {
-            if (way->how && !elsewhere)
-                elsewhere = way;
-            continue;
-        }
-        if (own && !way->policy)
-            continue;
-        own |= way->policy != NULL;
-        way = judge_way(router, version, way, job, arena, ret_why);
-        if (way)
-            return way;
+        if (counts(way, wish, policy, &own))
+            last = way;
+        else if (way->wish == wish && way->policy && way->how && !elsewhere)
+            elsewhere = way;
     }
+    if (last)
+        return why_not(router, version, last, job, arena);
+    if (!elsewhere)
+        return "it cannot";
     /* What another policy could not do either is the better reason. */
-    if (!*ret_why && elsewhere && judge_way(router, version, elsewhere, job, arena, ret_why))
-        *ret_why = base_arena_format(arena, "only under its policy %s, not %s", elsewhere->policy,
-                                     policy);
-    if (!*ret_why)
-        *ret_why = "it cannot";
-    return NULL;
+    return holds(router, version, elsewhere, job)
+               ? base_arena_format(arena, "only under its policy %s, not %s", elsewhere->policy,
+                                   policy)
+               : why_not(router, version, elsewhere, job, arena);
 }
 
 static void ask_fits(struct router_verdict *verdict, rctl_router_job *job,
@@ -145,20 +172,14 @@ static struct router_verdict judge_policy(const rctl_router *router,
                                           const rctl_router_job *asked, struct base_arena *arena)
 {
     struct router_verdict verdict = {.router = router, .policy = policy, .version = version};
-    rctl_router_job job = *asked;
     uint64_t all = asked->wishes | asked->soft;
+    rctl_router_job job = *asked;
 
-    verdict.lacks = base_arena_alloc(arena, RCTL_WISH__COUNT * sizeof(*verdict.lacks));
-    for (int wish = 0; wish < RCTL_WISH__COUNT; wish++) {
-        const char *why;
-
-        if (!(all & RCTL_WISH_BIT(wish)))
-            continue;
-        if (router_find_way(router, policy->name, version, (rctl_wish)wish, asked, arena, &why))
+    for (int wish = 0; wish < RCTL_WISH__COUNT; wish++)
+        if ((all & RCTL_WISH_BIT(wish)) &&
+            router_find_way(router, policy->name, version, (rctl_wish)wish, asked))
             verdict.honoured |= RCTL_WISH_BIT(wish);
-        else if (asked->wishes & RCTL_WISH_BIT(wish))
-            verdict.lacks[verdict.n_lacks++] = (struct router_lack){(rctl_wish)wish, why};
-    }
+    verdict.lacks = asked->wishes & ~verdict.honoured;
     job.policy = policy->name;
     job.version = version;
     job.soft &= verdict.honoured;
@@ -172,29 +193,29 @@ static struct router_verdict judge_policy(const rctl_router *router,
 
 static bool is_full(const struct router_verdict *verdict)
 {
-    return verdict->policy && verdict->n_lacks == 0 && !verdict->refusal;
+    return verdict->policy && !verdict->lacks && !verdict->refusal;
 }
 
-static bool lacks_hard(const struct router_verdict *verdict)
+static size_t count_lacks(const struct router_verdict *verdict)
 {
-    uint64_t hard = router_hard_wishes();
+    size_t n = 0;
 
-    for (size_t i = 0; i < verdict->n_lacks; i++)
-        if (hard & RCTL_WISH_BIT(verdict->lacks[i].wish))
-            return true;
-    return false;
+    for (uint64_t bits = verdict->lacks; bits; bits &= bits - 1)
+        n++;
+    return n;
 }
 
 /* What may serve although something is missing. */
 static bool is_usable(const struct router_verdict *verdict)
 {
-    return verdict->policy && !verdict->refusal && !lacks_hard(verdict);
+    return verdict->policy && !verdict->refusal &&
+           !(verdict->lacks & router_hard_wishes());
 }
 
 /* Fewer lacks are better; with as many, one that serves rightly is. */
 static bool is_better(const struct router_verdict *a, const struct router_verdict *b)
 {
-    size_t x = a->n_lacks + (a->refusal != NULL), y = b->n_lacks + (b->refusal != NULL);
+    size_t x = count_lacks(a) + (a->refusal != NULL), y = count_lacks(b) + (b->refusal != NULL);
 
     if (!b->policy)
         return true;
@@ -234,7 +255,7 @@ static void choose(struct router_solution *solution, const struct router_questio
             solution->chosen = verdict;
             return;
         }
-        if (is_usable(verdict) && (!best || verdict->n_lacks < best->n_lacks))
+        if (is_usable(verdict) && (!best || count_lacks(verdict) < count_lacks(best)))
             best = verdict;
     }
     if (!question->allow_degraded || !best)
@@ -246,14 +267,21 @@ static void choose(struct router_solution *solution, const struct router_questio
 void router_solve(const struct router_registry *registry, const struct router_question *question,
                   struct base_arena *arena, struct router_solution *ret)
 {
-    *ret = (struct router_solution){.n_verdicts = registry->n_items};
+    bool found = false;
+
+    *ret = (struct router_solution){0};
     ret->verdicts = base_arena_alloc(arena, (registry->n_items + 1) * sizeof(*ret->verdicts));
-    for (size_t i = 0; i < registry->n_items; i++) {
+    for (size_t i = 0; i < registry->n_items && !(found && !question->every); i++) {
         const rctl_router *router = registry->items[i];
         bool named = question->type && strcmp(question->type, router->name) == 0;
+        struct router_verdict *verdict = &ret->verdicts[ret->n_verdicts];
 
-        ret->verdicts[i] = judge_router(router, named ? question->version : router->version,
-                                        question->job, arena);
+        if (question->type && !named && !question->every)
+            continue;
+        *verdict = judge_router(router, named ? question->version : router->version,
+                                question->job, arena);
+        found |= is_full(verdict) && (named || !question->type);
+        ret->n_verdicts++;
     }
     choose(ret, question);
 }
@@ -272,18 +300,26 @@ static void add_needs(const rctl_router *router, struct base_buf *text)
     }
 }
 
-const char *router_lacks_text(const struct router_verdict *verdict, struct base_arena *arena)
+const char *router_lacks_text(const struct router_verdict *verdict, const rctl_router_job *job,
+                              struct base_arena *arena)
 {
     struct base_buf text;
+    bool first = true;
 
     base_buf_init(&text, arena, NULL);
     base_buf_puts(&text, verdict->router->name);
     if (!verdict->policy)
         add_needs(verdict->router, &text);
-    for (size_t i = 0; i < verdict->n_lacks; i++)
-        base_buf_format(&text, "%s %s (%s)", i ? "," : " lacks",
-                        rctl_wish_name(verdict->lacks[i].wish), verdict->lacks[i].why);
+    for (int wish = 0; verdict->policy && wish < RCTL_WISH__COUNT; wish++) {
+        if (!(verdict->lacks & RCTL_WISH_BIT(wish)))
+            continue;
+        base_buf_format(&text, "%s %s (%s)", first ? " lacks" : ",",
+                        rctl_wish_name((rctl_wish)wish),
+                        router_why_not(verdict->router, verdict->policy->name, verdict->version,
+                                       (rctl_wish)wish, job, arena));
+        first = false;
+    }
     if (verdict->refusal)
-        base_buf_format(&text, "%s: %s", verdict->n_lacks ? ", and" : "", verdict->refusal);
+        base_buf_format(&text, "%s: %s", verdict->lacks ? ", and" : "", verdict->refusal);
     return text.data;
 }
