@@ -92,6 +92,42 @@ def measure_cold(meter, rctl, work):
     return ours - empty
 
 
+def write_gateways(path, gateways, routes):
+    """Gateways over services of their own, which somebody else runs."""
+    head = "apiVersion: production-stack.vllm.ai/v1alpha1\n"
+    with open(path, "w", encoding="utf-8") as out:
+        for g in range(gateways):
+            out.write(f"{head}kind: InferenceGateway\nmetadata: {{name: door-{g}}}\nspec:\n"
+                      "  schedulingPolicy: gpu-load-aware\n  routeStrategy: PrefixHash\n"
+                      "  sessionAffinity: true\n  routes:\n")
+            for r in range(routes):
+                out.write(f"    - model: org/model-{g}-{r}\n"
+                          f"      inferenceServiceRef: chat-{g}-{r}\n")
+            for r in range(routes):
+                out.write(f"---\n{head}kind: InferenceService\nmetadata: {{name: chat-{g}-{r}}}\n"
+                          f"spec: {{modelName: org/model-{g}-{r}, backendMode: External}}\n")
+            out.write("---\n")
+
+
+def measure_gateways(meter, rctl, work):
+    print("\ngateways x routes: validate, render")
+    each = {}
+    for gateways, routes in ((25, 100), (100, 25), (100, 100), (400, 100)):
+        path = work / f"gateways-{gateways}-{routes}.yaml"
+        write_gateways(path, gateways, routes)
+        validate, _ = meter.best([rctl, "validate", path], 3)
+        render, peak = meter.best([rctl, "render", path], 3)
+        each[gateways, routes] = render / (gateways * routes)
+        print(f"  {gateways:>3} x {routes:<3} {validate:.3f} s  {render:.3f} s  "
+              f"{render / validate:.2f} x  {peak:.1f} MiB")
+        if (gateways, routes) == (100, 100):
+            print(f"  100 x 100: render at most 3 x validate: {render / validate:.2f} x"
+                  f"  {word(render <= 3 * validate)}")
+    growth = each[400, 100] / each[25, 100]
+    print(f"  time a route, 25 to 400 gateways, grows at most 1.2 x: {growth:.2f} x"
+          f"  {word(growth <= 1.2)}")
+
+
 def measure_peers(meter, work, rows):
     path = work / "10000.yaml"
     if shutil.which("kubeconform"):
@@ -119,6 +155,7 @@ def main():
         rows = measure_sizes(meter, rctl, work)
         cold = measure_cold(meter, rctl, work)
         print_goals(rows, cold)
+        measure_gateways(meter, rctl, work)
         measure_peers(meter, work, rows)
 
 
