@@ -19,7 +19,7 @@ static const struct sim_policy policies[] = {
     {"vllm-router", "sticky_least_loaded", sim_vr_sticky, true},
     {"sglang-router", "round_robin", sim_turns, true},
     {"sglang-router", "random", sim_random, true},
-    {"sglang-router", "power_of_two", sim_two_choices, true},
+    {"sglang-router", "power_of_two", sim_two_polled, true},
     {"sglang-router", "cache_aware", sim_first_idle, true},
     {"sglang-router", "manual", sim_manual, true},
     {"smg", "round_robin", sim_turns, false},
@@ -165,6 +165,9 @@ static void open_pool(struct router_sim *sim, struct sim_pool *pool)
     for (size_t i = 0; i < pool->open.n; i++) {
         pool->places[i].at = pool->open.items[i];
         text_index_set(&pool->urls, pool->open.urls[i], strlen(pool->open.urls[i]), (uint32_t)i);
+        pool->mean += (double)sim_in_flight(pool->open.items[i]) / (double)pool->open.n;
+        if (sim_in_flight(pool->open.items[i]) > pool->most)
+            pool->most = sim_in_flight(pool->open.items[i]);
     }
 }
 

@@ -27,6 +27,8 @@ struct router_sim_setup {
     const char *session_header;  /* any case; NULL: none, or the router's own */
     double cache_threshold;      /* below 0: the router's own */
     double overload_usage;       /* smg: KV usage above which affinity is given up; 0: never */
+    int64_t balance_abs;         /* smg: 0: its own; the other routers' have no say here, */
+    double balance_rel;          /* as nothing is in flight that was not before */
     bool routing_key_override;   /* smg */
     bool no_overload_protection; /* smg */
     int64_t overload_waiting;    /* smg: 0: its own, 8 */

@@ -100,7 +100,18 @@ void sim_random(struct sim_step *step)
                step->pool->open.n == 1 ? "the only endpoint to choose" : "drawn for each request");
 }
 
-/* Two are drawn, and the one with fewer requests wins: who has the most of all never does. */
+/* sglang-router asks the engines for their load, now and then: any may be the lower one. */
+void sim_two_polled(struct sim_step *step)
+{
+    sim_answer(step, sim_draw(step, ROUTER_SIM_RANDOM, &step->pool->open), "%s",
+               step->pool->open.n == 1 ? "the only endpoint to choose"
+                                       : "two are drawn, and the lower load, as last read, wins");
+}
+
+/*
+ * vllm-router counts its own requests, as vLLM does not answer what it asks: who has
+ * the most of all never wins.
+ */
 void sim_two_choices(struct sim_step *step)
 {
     const struct sim_group *open = &step->pool->open;

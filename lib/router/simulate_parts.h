@@ -49,6 +49,8 @@ struct sim_pool {
     struct sim_ring *ring;         /* simulate_ring.c */
     struct sim_prefix *prefix;     /* simulate_prefix.c */
     bool all_over;                 /* smg: every endpoint is overloaded */
+    int64_t most;                  /* of `open`: the highest and the mean number of requests */
+    double mean;                   /* in flight */
 };
 
 /* One run of router_sim_next(). */
@@ -130,6 +132,7 @@ void sim_ps_round_robin(struct sim_step *step);
 void sim_turns(struct sim_step *step);
 void sim_random(struct sim_step *step);
 void sim_two_choices(struct sim_step *step);
+void sim_two_polled(struct sim_step *step);
 void sim_first_idle(struct sim_step *step);
 void sim_smg_least_load(struct sim_step *step);
 void sim_smg_open_pool(struct router_sim *sim, struct sim_pool *pool);

@@ -10,6 +10,8 @@
 
 enum { PIECE = 128, KEY_HEAD = 8, MOST_BYTES = 4 };
 #define SMG_THRESHOLD 0.3
+#define SMG_BALANCE_REL 1.5
+#define SMG_LEAST_MARGIN 4.0
 
 struct node {
     const char *text; /* smg: of the edge that leads here */
@@ -377,6 +379,32 @@ static bool is_pressed(const struct sim_step *step)
     return false;
 }
 
+/*
+ * smg leaves the endpoint that knows a prompt when that has so many more requests in
+ * flight than the mean. How many more depends on how their number swings, four at
+ * least, so what is above four may be left or not.
+ */
+static bool may_leave(const struct sim_step *step, const struct router_sim_endpoint *endpoint)
+{
+    const struct router_sim_setup *setup = step->sim->setup;
+    double rel = setup->balance_rel > 0 ? setup->balance_rel : SMG_BALANCE_REL;
+    double margin = SMG_LEAST_MARGIN, load = (double)sim_in_flight(endpoint);
+
+    if (setup->balance_abs > 0 && (double)setup->balance_abs < margin)
+        margin = (double)setup->balance_abs;
+    return load > step->pool->mean * rel && load > step->pool->mean + margin;
+}
+
+static bool place_may_leave(const struct sim_step *step, const struct sim_place *place)
+{
+    if (place->at)
+        return may_leave(step, place->at);
+    for (size_t i = 0; step->pool->most > 0 && i < place->among->n; i++)
+        if (may_leave(step, place->among->items[i]))
+            return true;
+    return false;
+}
+
 /* The share of a prompt that is known, and the node that knows it. */
 static double match_text(struct base_arena *arena, struct sim_prefix *tree, const char *text,
                          size_t len, const struct node **ret_node)
@@ -400,6 +428,14 @@ static void choose(struct sim_step *step, double known, const struct node *node,
     if (!pressed && (float)known > (float)threshold && node->n_places > 0) {
         bool one = node->n_places == 1;
 
+        for (size_t i = 0; i < node->n_places; i++) {
+            if (!place_may_leave(step, node->places[i]))
+                continue;
+            *ret_place = sim_draw(step, ROUTER_SIM_UNKNOWN, &step->pool->open);
+            sim_answer(step, *ret_place, "%.0f %% of the prompt is known where too many requests "
+                       "may be in flight", known * 100);
+            return;
+        }
         place = one ? node->places[0]
                     : sim_draw(step, ROUTER_SIM_RANDOM, &step->pool->open);
         sim_answer(step, place, "%.0f %% of the prompt went %s before%s", known * 100,

@@ -39,8 +39,12 @@ class Engine(ThreadingHTTPServer):
     def __init__(self, model="m", waiting=0, kv=0.0):
         super().__init__(("127.0.0.1", 0), Handler)
         self.model, self.waiting, self.kv = model, waiting, kv
+        self.held, self.release = 0, threading.Event()
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request, client_address):
+        pass  # a router that has gone
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -76,7 +80,10 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(404, {})
 
     def do_POST(self):
-        self.rfile.read(int(self.headers.get("content-length") or 0))
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if b"HOLD" in body and self.path == "/v1/completions":
+            self.server.held += 1
+            self.server.release.wait(60)
         choice = {"index": 0, "finish_reason": "stop", "text": "ok", "logprobs": None}
         if self.path == "/v1/chat/completions":
             choice = {"index": 0, "finish_reason": "stop",
@@ -196,9 +203,10 @@ def prefixes(rng, models=("m",)):
 
 
 def at_threshold(rng):
-    """Around 30 %: 100 characters of a prompt that is 400, 334, 333 or 250 long."""
+    """Pairs of which the second shares 100 characters of 334, just too little to be known, or
+    of 333, just enough."""
     lines = []
-    for total in (400, 340, 334, 333, 332, 250, 400, 250):
+    for total in [334] * 12 + [333] * 6:
         head = words(rng, 100)
         lines += [completion(head + "#" * 300), completion(head + "$" * (total - 100))]
     return lines
@@ -253,7 +261,8 @@ def run_replay(replay, engines, lines, router, policy, setup):
     with tempfile.TemporaryDirectory() as folder:
         snapshot, file = Path(folder, "endpoints.json"), Path(folder, "requests.jsonl")
         snapshot.write_text(json.dumps({"endpoints": [
-            {"url": e.url, "model": e.model, "waiting": e.waiting, "kvUsage": e.kv}
+            {"url": e.url, "model": e.model, "running": e.held, "waiting": e.waiting,
+             "kvUsage": e.kv}
             for e in engines]}))
         file.write_text("\n".join(json.dumps(line) for line in lines))
         done = subprocess.run([replay, snapshot, file, router, policy, *setup], text=True,
@@ -286,11 +295,14 @@ def compare(lines, answers, seen):
 
 
 class Case:
-    def __init__(self, policy, lines, flags=(), setup=(), engines=None, certain=0.0, circle=0):
+    def __init__(self, policy, lines, flags=(), setup=(), engines=None, certain=0.0, circle=0,
+                 pairs=False, held=0):
         self.policy, self.lines, self.flags, self.setup = policy, lines, flags, setup
         self.engines = engines or [{}] * 4
         self.certain = certain  # the share of requests that must be
         self.circle = circle    # so many requests in a row reach as many endpoints
+        self.pairs = pairs      # of pairs that are drawn apart, some must go apart
+        self.held = held        # requests that are in flight all the time
 
 
 TWO_MODELS = [{}, {"model": "n"}, {}, {"model": "n"}, {}]
@@ -309,7 +321,7 @@ CASES = {
         Case("least_load", plain, engines=LOADED, certain=0.1),
         Case("least_load", plain, engines=[{"waiting": 7}, {}, {"waiting": 7}], certain=0.2),
         Case("cache_aware", prefixes),
-        Case("cache_aware", at_threshold),
+        Case("cache_aware", at_threshold, pairs=True),
         Case("cache_aware", prefixes, engines=LOADED),
         Case("cache_aware", prefixes, ("--cache-threshold", "0.7"), ("cache_threshold=0.7",)),
         Case("cache_aware", lambda rng: prefixes(rng, ("m", "n")), engines=TWO_MODELS),
@@ -330,9 +342,12 @@ CASES = {
         Case("random", plain),
         Case("power_of_two", plain),
         Case("cache_aware", prefixes),
+        Case("cache_aware", prefixes, held=1),
+        Case("cache_aware", prefixes, held=3, certain=1),
+        Case("power_of_two", plain, held=1, engines=[{}, {}], certain=1),
         Case("consistent_hash", hash_keys, certain=0.95),
         Case("consistent_hash", hash_keys, engines=[{}] * 9, certain=0.9),
-        Case("sticky_least_loaded", hash_keys, certain=0.95),
+        Case("sticky_least_loaded", hash_keys, certain=0.85),
         Case("sticky_least_loaded", lambda rng: sessions(rng, "x-user-id"), certain=1),
     ],
     "sglang-router": [
@@ -340,6 +355,9 @@ CASES = {
         Case("random", plain),
         Case("power_of_two", plain),
         Case("cache_aware", prefixes),
+        Case("cache_aware", prefixes, held=1),
+        Case("cache_aware", prefixes, held=3, certain=1),
+        Case("power_of_two", plain, held=1, engines=[{}, {}]),
         Case("manual", lambda rng: sessions(rng, "x-smg-routing-key")),
     ],
     "production-stack": [
@@ -366,6 +384,30 @@ def run_production_stack(program, case, engines, lines):
     return json.loads(done.stdout)
 
 
+def send_held(process, i):
+    try:
+        process.send(completion(f"{i} HOLD " + "x" * 20 * i))
+    except OSError:
+        pass  # the router was stopped first
+
+
+def hold(process, engines, n):
+    for i in range(n):
+        threading.Thread(target=send_held, args=[process, i], daemon=True).start()
+        for _ in range(100):
+            if sum(engine.held for engine in engines) > i:
+                break
+            time.sleep(0.1)
+
+
+def check_pairs(answers, seen):
+    """Were the second ones of pairs, where the simulation draws them, really drawn?"""
+    drawn = [i for i in range(1, len(seen), 2) if answers[i][2] == "0"]
+    if len(drawn) != 12 or all(seen[i] == seen[i - 1] for i in drawn):
+        return [f"{len(drawn)} pairs are drawn apart, and none went apart"]
+    return []
+
+
 def run_case(replay, program, router, case, seed):
     engines = [Engine(**spec) for spec in case.engines]
     lines = case.lines(random.Random(seed))
@@ -375,8 +417,11 @@ def run_case(replay, program, router, case, seed):
         else:
             process = Router(program, router, case.policy, case.flags, engines)
             try:
+                hold(process, engines, case.held)
                 seen = [process.send(line) for line in lines]
             finally:
+                for engine in engines:
+                    engine.release.set()
                 process.stop()
     finally:
         for engine in engines:
@@ -386,6 +431,8 @@ def run_case(replay, program, router, case, seed):
     faults, certain = compare(lines, answers, seen)
     if certain < case.certain * len(lines):
         faults.append(f"only {certain} of {len(lines)} answers are certain")
+    if case.pairs:
+        faults += check_pairs(answers, seen)
     if case.circle and any(len(set(seen[i:i + case.circle])) != case.circle
                            for i in range(len(seen) - case.circle)):
         faults.append(f"{case.circle} in a row did not reach {case.circle} endpoints: {seen}")
