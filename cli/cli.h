@@ -30,6 +30,7 @@ struct cli_args {
     const char *name_space;
     const char *split;
     struct cli_words endpoints;
+    const char *gateway, *requests, *snapshot;
     size_t max_errors;
     bool max_errors_given;
     bool closed, strict, quiet, explain, pass_through, help;
@@ -50,8 +51,8 @@ struct cli_command {
     int (*run)(const struct cli_args *args); /* returns an enum cli_exit */
 };
 
-extern const struct cli_command cmd_validate, cmd_render, cmd_graph, cmd_crds, cmd_docs,
-    cmd_explain, cmd_version;
+extern const struct cli_command cmd_validate, cmd_render, cmd_graph, cmd_simulate, cmd_crds,
+    cmd_docs, cmd_explain, cmd_version;
 
 #define CLI_COUNT(array) (sizeof(array) / sizeof(array)[0])
 

@@ -31,5 +31,6 @@
 #include <routerctl/kind.h>
 #include <routerctl/render.h>
 #include <routerctl/router.h>
+#include <routerctl/simulate.h>
 
 #endif

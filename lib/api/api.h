@@ -34,6 +34,9 @@ struct rctl_set {
 /* Takes what the caller's version of an options struct has; the rest stays zero. */
 bool api_read_options(const void *given, size_t size, void *ret);
 
+/* The number of a further file of a set, for its diagnostics; the name is copied. */
+uint32_t api_add_file(struct rctl_set *set, const char *name);
+
 /* Writes what `body` makes: a scratch arena and a buffer in front of the sink. */
 struct api_writer {
     struct base_mem mem;

@@ -79,25 +79,22 @@ struct read_job {
     size_t unpacked_size;
 };
 
+uint32_t api_add_file(struct rctl_set *set, const char *name)
+{
+    set->files = kinds_world_grow(&set->world, set->files, set->n_files, &set->files_room,
+                                  sizeof(*set->files));
+    set->files[set->n_files] = base_arena_text(&set->arena, name, strlen(name));
+    set->diags.files = set->files;
+    set->diags.n_files = set->n_files + 1;
+    return (uint32_t)set->n_files++;
+}
+
 static void add_document(void *ctx, const struct text_doc *doc)
 {
     struct read_job *job = ctx;
 
     base_arena_reset(&job->set->scratch);
     kinds_world_add(&job->set->world, job->file, doc);
-}
-
-/* Diagnostics name it from now on. */
-static void add_file(struct read_job *job)
-{
-    rctl_set *set = job->set;
-
-    set->files = kinds_world_grow(&set->world, set->files, set->n_files, &set->files_room,
-                                  sizeof(*set->files));
-    set->files[set->n_files] = base_arena_text(&set->arena, job->name, strlen(job->name));
-    job->file = (uint32_t)set->n_files++;
-    set->diags.files = set->files;
-    set->diags.n_files = set->n_files;
 }
 
 static void run_read(void *arg)
@@ -111,8 +108,7 @@ static void run_read(void *arg)
                                  .each = add_document,
                                  .ctx = job};
 
-    add_file(job);
-    reader.file = job->file;
+    job->file = reader.file = api_add_file(set, job->name);
     if (text_is_gzip(job->data, job->len) &&
         !text_gunzip(&set->mem, job->data, job->len, set->limits.bytes, &set->diags, job->file,
                      &job->unpacked, &job->len, &job->unpacked_size))
@@ -161,7 +157,7 @@ static void run_discover(void *arg)
     const char *slash = strchr(job->gateway, '/');
     struct kinds_feed *feed;
 
-    add_file(job);
+    job->file = api_add_file(job->set, job->name);
     world->feeds = kinds_world_grow(world, world->feeds, world->n_feeds, &world->feeds_room,
                                     sizeof(*world->feeds));
     feed = &world->feeds[world->n_feeds];

@@ -247,6 +247,13 @@ static void insert_pieces(struct base_arena *arena, struct sim_prefix *tree, con
     }
 }
 
+static size_t shown_chars(const char *text, size_t len, size_t pieces)
+{
+    size_t all = count_chars(text, len);
+
+    return all < pieces * PIECE ? all : pieces * PIECE;
+}
+
 void sim_ps_prefix(struct sim_step *step)
 {
     struct base_arena *arena = step->sim->arena;
@@ -275,10 +282,11 @@ void sim_ps_prefix(struct sim_step *step)
     else if (match.maybe)
         sim_answer(step, place, "depends on where a request for another model was drawn to");
     else if (match.n == 0)
-        sim_answer(step, place, "no prompt with these first %d characters so far; drawn", PIECE);
+        sim_answer(step, place, "no prompt with these first %zu characters so far; drawn",
+                   shown_chars(text, len, 1));
     else
         sim_answer(step, place, "its first %zu characters went %s before%s",
-                   match.pieces * PIECE, match.n == 1 ? "there" : "to several",
+                   shown_chars(text, len, match.pieces), match.n == 1 ? "there" : "to several",
                    match.n == 1 ? "" : "; drawn");
     insert_pieces(arena, step->sim->prefix, text, len, place);
 }

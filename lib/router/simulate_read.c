@@ -147,7 +147,7 @@ static const char *find_model(struct reading *reading, const struct sim_request_
         schema_fault(&reading->walk, DIAG_MODEL_MISMATCH, at, NULL, "remove one of the two",
                      "the body asks for model '%.100s', the request for '%.100s'", inner,
                      row->model.v);
-    else if (!inner && !row->model.v)
+    else if (!inner && !text_get(root, "model"))
         schema_fault(&reading->walk, DIAG_SCHEMA_MISSING_FIELD, root, NULL, "add 'model'",
                      "the request names no model; a router would answer 400");
     return inner ? inner : row->model.v;
