@@ -198,6 +198,48 @@ static int run_routing(struct bench *bench, const rctl_allocator *allocator)
     return rc;
 }
 
+static const char gateways[] =
+    "apiVersion: production-stack.vllm.ai/v1alpha1\nkind: InferenceGateway\n"
+    "metadata: {name: prefix}\nspec:\n  routeStrategy: PrefixHash\n  sessionAffinity: true\n"
+    "  router: {type: smg}\n  routes: [{model: m, inferenceServiceRef: s, aliases: [x]}]\n---\n"
+    "apiVersion: production-stack.vllm.ai/v1alpha1\nkind: InferenceGateway\n"
+    "metadata: {name: ring}\nspec:\n  sessionAffinity: true\n"
+    "  router: {type: production-stack}\n  routes: [{model: m, inferenceServiceRef: s}]\n";
+static const char endpoints[] =
+    "{\"endpoints\":[{\"url\":\"http://a:1\",\"model\":\"m\",\"kvUsage\":0.1},"
+    "{\"url\":\"http://b:1\",\"model\":\"m\"}]}";
+static const char requests[] =
+    "{\"model\":\"m\",\"prompt\":\"abc\",\"headers\":{\"x-user-id\":\"u\"}}\n"
+    "{\"model\":\"x\",\"messages\":[{\"role\":\"user\",\"content\":\"abd\"}]}\n"
+    "{\"modl\":\"m\"}\n";
+
+static int run_simulate(struct bench *bench, const rctl_allocator *allocator)
+{
+    static const char *const names[] = {"prefix", "ring"};
+    rctl_set_options options = {.size = sizeof(options), .missing = RCTL_MISSING_WARNING};
+    int rc = make_context(bench, allocator);
+
+    if (rc == 0)
+        rc = rctl_set_new(bench->ctx, &options, &bench->set);
+    if (rc == 0)
+        rc = rctl_set_add(bench->set, "gateways", gateways, sizeof(gateways) - 1);
+    for (int i = 0; i < 4 && rc == 0; i++) {
+        rctl_simulation simulation = {.size = sizeof(simulation),
+                                      .gateway = names[i / 2],
+                                      .endpoints_name = "endpoints",
+                                      .endpoints = endpoints,
+                                      .endpoints_len = sizeof(endpoints) - 1,
+                                      .requests_name = "requests",
+                                      .requests = requests,
+                                      .requests_len = sizeof(requests) - 1,
+                                      .format = i % 2 ? RCTL_SIMULATION_JSON
+                                                      : RCTL_SIMULATION_TEXT};
+
+        rc = rctl_simulate_routing(bench->set, &simulation, &nowhere);
+    }
+    return rc;
+}
+
 static int run_crds(struct bench *bench, const rctl_allocator *allocator)
 {
     int rc = make_context(bench, allocator);
@@ -283,6 +325,7 @@ static const struct scenario {
     {"diags", run_diags},       {"objects", run_objects}, {"render", run_render},
     {"graph", run_graph},       {"crds", run_crds},       {"reference", run_reference},
     {"explain", run_explain},   {"discover", run_discover}, {"routing", run_routing},
+    {"simulate", run_simulate},
 };
 
 /* ---- the rounds ---- */
