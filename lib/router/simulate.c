@@ -121,6 +121,31 @@ void sim_group_add(struct base_arena *arena, struct sim_group *group,
     group->urls[group->n++] = endpoint->url;
 }
 
+static bool is_same(const struct sim_place *a, const struct sim_place *b)
+{
+    return a == b || (a->at && b->at && strcmp(a->at->url, b->at->url) == 0);
+}
+
+void sim_places_add(struct base_arena *arena, struct sim_places *places, struct sim_place *place,
+                    size_t most)
+{
+    for (size_t i = 0; i < places->n; i++)
+        if (is_same(places->items[i], place))
+            return;
+    if (places->n == most)
+        return;
+    if (places->n == places->room) {
+        size_t room = places->room ? places->room * 2 : 1;
+        struct sim_place **larger = base_arena_alloc(arena, room * sizeof(*larger));
+
+        if (places->n)
+            memcpy(larger, places->items, places->n * sizeof(*larger));
+        places->items = larger;
+        places->room = room;
+    }
+    places->items[places->n++] = place;
+}
+
 /* ---- what endpoints there are ---- */
 
 static struct sim_pool *pool_of(struct router_sim *sim, const char *model)

@@ -32,7 +32,10 @@ struct sim_table {
     size_t n_items, room;
 };
 
-struct sim_prefix; /* a tree of prompts; simulate_prefix.c */
+struct sim_places {
+    struct sim_place **items; /* all different */
+    size_t n, room;
+};
 
 /* The endpoints that a request may reach, and what the router remembers of them. */
 struct sim_pool {
@@ -47,7 +50,7 @@ struct sim_pool {
     struct sim_rotation *rotation; /* simulate_load.c */
     struct sim_wait *wait;         /* simulate_load.c */
     struct sim_ring *ring;         /* simulate_ring.c */
-    struct sim_prefix *prefix;     /* simulate_prefix.c */
+    struct sim_radix *radix;       /* simulate_radix.c */
     bool all_over;                 /* smg: every endpoint is overloaded */
     int64_t most;                  /* of `open`: the highest and the mean number of requests */
     double mean;                   /* in flight */
@@ -80,7 +83,7 @@ struct router_sim {
     struct sim_table sessions; /* session key to struct sim_place */
     struct sim_table seen;     /* production-stack: URLs that got a request */
     struct sim_table turns;    /* production-stack: rotations by their URLs */
-    struct sim_prefix *prefix; /* production-stack: of all models */
+    struct sim_pieces *pieces; /* simulate_pieces.c */
 };
 
 /* ---- simulate.c ---- */
@@ -89,6 +92,9 @@ void *sim_find(const struct sim_table *table, const char *key, size_t len);
 /* Replaces what the key had; the key is copied. */
 void sim_set(struct base_arena *arena, struct sim_table *table, const char *key, size_t len,
              void *value);
+/* Past `most` places, more are not kept. */
+void sim_places_add(struct base_arena *arena, struct sim_places *places, struct sim_place *place,
+                    size_t most);
 /* A place that is drawn anew. */
 struct sim_place *sim_draw(const struct sim_step *step, enum router_sim_how how,
                            const struct sim_group *among);
@@ -107,6 +113,9 @@ int64_t sim_in_flight(const struct router_sim_endpoint *endpoint);
 
 /* The bytes of the white space that the text starts with, one character; 0 for none. */
 size_t sim_space(const char *at);
+/* The bytes of the character at `text`, which is UTF-8, and how many characters there are. */
+size_t sim_char_size(const char *text);
+size_t sim_count_chars(const char *text, size_t len);
 
 /* NULL when the body holds neither messages nor a prompt that the router reads. */
 const char *sim_text_production_stack(struct base_arena *arena, const struct text_node *body,
@@ -124,7 +133,7 @@ void sim_vr_consistent_hash(struct sim_step *step);
 /* vllm-router: the first of its session headers that is not empty, or NULL. */
 const char *sim_vr_session_header(const struct router_sim_request *request,
                                   const char **ret_name);
-/* simulate_prefix.c */
+/* simulate_pieces.c, simulate_radix.c */
 void sim_ps_prefix(struct sim_step *step);
 void sim_smg_cache_aware(struct sim_step *step);
 /* simulate_load.c */

@@ -22,6 +22,22 @@ size_t sim_space(const char *at)
     return 0;
 }
 
+size_t sim_char_size(const char *text)
+{
+    unsigned char c = (unsigned char)*text;
+
+    return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+size_t sim_count_chars(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++)
+        n += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return n;
+}
+
 static const char *finish(struct base_buf *out, size_t *ret_len)
 {
     base_buf_puts(out, "");
