@@ -99,12 +99,6 @@ static int run_on(struct load *load, const struct cli_args *args,
 {
     int code = simulate(load, args, endpoints, requests);
 
-    if (code == RCTL_E_UNSUPPORTED) {
-        io_say("the router of '%s' is not named, or does not do what the gateway asks for; set "
-               "spec.router.type",
-               args->gateway);
-        return CLI_FAULTS;
-    }
     if (code == RCTL_OK || code == RCTL_E_SINK) {
         int told = load_write_diags(load, RCTL_DIAG_TEXT, io_wants_color(args, STDERR_FILENO),
                                     &io_stderr);

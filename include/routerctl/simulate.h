@@ -50,9 +50,10 @@ typedef struct rctl_simulation {
  * ones; and that each new request is answered before the next one comes.
  *
  * What is wrong with the gateway, the endpoints or the requests is added to the set's
- * diagnostics; a gateway that is not there or has errors writes nothing. Checks the
- * set first when that was not done. Errors: NOMEM, INVALID_ARG, SINK, UNSUPPORTED
- * (the router that would be chosen, or its policy, is not simulated).
+ * diagnostics; a gateway that is not there, has errors, or whose router or policy is
+ * not simulated, writes nothing. The router and its policy are those that rendering
+ * takes, with extraArgs. Checks the set first when that was not done.
+ * Errors: NOMEM, INVALID_ARG, SINK.
  */
 RCTL_EXPORT int rctl_simulate_routing(rctl_set *set, const rctl_simulation *options,
                                       const rctl_sink *sink);

@@ -17,7 +17,6 @@ struct simulation {
     struct router_sim *sim;
     struct decision *decisions;
     size_t n, room;
-    int code;
 };
 
 /* ---- the gateway ---- */
@@ -42,72 +41,79 @@ static const rctl_object *find_gateway(struct simulation *run)
     return found;
 }
 
-/* What a router calls the strategy; with a session, where that replaces the strategy. */
-static const struct {
-    const char *router, *strategy, *policy;
-} policies[] = {
-    {"production-stack", "RoundRobin", "roundrobin"},
-    {"production-stack", "PrefixHash", "prefixaware"},
-    {"production-stack", "KVAware", "kvaware"},
-    {"production-stack", "session", "session"},
-    {"vllm-router", "RoundRobin", "round_robin"},
-    {"vllm-router", "Random", "random"},
-    {"vllm-router", "LeastLoad", "power_of_two"},
-    {"vllm-router", "PrefixHash", "cache_aware"},
-    {"vllm-router", "session", "consistent_hash"},
-    {"sglang-router", "RoundRobin", "round_robin"},
-    {"sglang-router", "Random", "random"},
-    {"sglang-router", "LeastLoad", "power_of_two"},
-    {"sglang-router", "PrefixHash", "cache_aware"},
-    {"sglang-router", "session", "manual"},
-    {"smg", "RoundRobin", "round_robin"},
-    {"smg", "Random", "random"},
-    {"smg", "LeastLoad", "least_load"},
-    {"smg", "PrefixHash", "cache_aware"},
-};
-
-static void set_aliases(struct simulation *run, const struct igw_spec *spec)
+/* The last value that the router is given for a flag, "" without one; NULL: not given. */
+static const char *told(const struct router_result *result, const char *flag)
 {
-    const struct gateway_route *routes = spec->routes.items;
-    struct router_sim_alias *aliases;
-    size_t n = 0;
+    const char *found = result->given ? engine_config_get(result->given, flag) : NULL;
 
-    for (size_t i = 0; i < spec->routes.n_items; i++)
-        n += routes[i].aliases.n_items;
-    aliases = base_arena_alloc(&run->set->arena, n * sizeof(*aliases) + 1);
-    run->setup.aliases = aliases;
-    for (size_t i = 0; i < spec->routes.n_items; i++) {
-        const struct schema_str *names = routes[i].aliases.items;
+    for (size_t i = 0; i < result->n_words; i++) {
+        const char *word = result->words[i].text;
+        bool has_value = i + 1 < result->n_words && result->words[i + 1].text[0] != '-';
 
-        for (size_t k = 0; k < routes[i].aliases.n_items; k++)
-            aliases[run->setup.n_aliases++] =
-                (struct router_sim_alias){names[k].v, routes[i].model.v};
+        if (strncmp(word, "--", 2) == 0 && strcmp(word + 2, flag) == 0)
+            found = has_value ? result->words[i + 1].text : "";
     }
+    return found;
 }
 
-/* From a gateway that names its router; false when that is left to a choice. */
+static double told_number(const struct router_result *result, const char *flag, double fallback)
+{
+    const char *text = told(result, flag);
+    double number;
+
+    return text && base_num_double(text, &number) ? number : fallback;
+}
+
+static const char *session_header(const struct kinds_front *front)
+{
+    bool asked = (front->asked & RCTL_WISH_BIT(RCTL_WISH_SESSION)) != 0;
+
+    return asked ? front->job.session_header : NULL;
+}
+
+static void set_aliases(struct simulation *run, const rctl_router_job *job)
+{
+    struct router_sim_alias *aliases =
+        base_arena_alloc(&run->set->arena, job->n_aliases * sizeof(*aliases) + 1);
+
+    for (size_t i = 0; i < job->n_aliases; i++)
+        aliases[i] = (struct router_sim_alias){job->aliases[i].alias, job->aliases[i].model};
+    run->setup.aliases = aliases;
+    run->setup.n_aliases = job->n_aliases;
+}
+
+/* The router as it would be started; false when there is none, which was told. */
 static bool set_up(struct simulation *run)
 {
-    const struct igw_spec *spec = kinds_object_spec(run->gateway, &run->set->arena);
-    const char *router = spec->router ? spec->router->type.v : "auto";
-    const char *strategy = spec->route_strategy.v;
+    struct rctl_diags silent = kinds_silent(&run->set->world);
+    struct kinds_front *front = base_arena_zalloc(&run->set->arena, sizeof(*front));
+    const struct router_result *result = &front->result;
+    bool listed;
 
-    if (spec->session_affinity.v && strcmp(router, "smg") != 0)
-        strategy = "session";
+    if (!kinds_object_front(&run->set->world, run->gateway, &silent, front) ||
+        !front->solution.chosen)
+        return false;
+    listed = (front->asked & RCTL_WISH_BIT(RCTL_WISH_STATIC)) != 0;
     run->setup = (struct router_sim_setup){
-        .router = router,
-        .session_header = spec->session_affinity.v ? spec->session_key.v : NULL,
-        .cache_threshold = -1,
-        .overload_usage = strcmp(spec->scheduling_policy.v, "gpu-load-aware") == 0 ? 0.9 : 0,
-        .routing_key_override = spec->session_affinity.v && strcmp(router, "smg") == 0,
-        .static_list = strcmp(spec->service_discovery.v, "static") == 0,
+        .router = front->solution.chosen->router->name,
+        .policy = front->solution.chosen->policy->name,
+        .session_header = session_header(front),
+        .cache_threshold = told_number(result, "cache-threshold", -1),
+        .overload_usage = told_number(result, "overload-token-usage-threshold", 0),
+        .balance_abs = (int64_t)told_number(result, "balance-abs-threshold", 0),
+        .balance_rel = told_number(result, "balance-rel-threshold", 0),
+        .routing_key_override = told(result, "routing-key-override") != NULL,
+        .no_overload_protection = told(result, "disable-worker-overload-protection") != NULL,
+        .overload_waiting = (int64_t)told_number(result, "worker-overload-waiting-requests", 0),
+        .overload_kv = told_number(result, "worker-overload-token-usage", 0),
+        .assignment_mode = told(result, "assignment-mode"),
+        .pairs = (front->asked & RCTL_WISH_BIT(RCTL_WISH_PD)) != 0,
+        /* Pods that are not ready are no endpoints of a router that watches pods. */
+        .health_checks = !listed || told(result, "static-backend-health-checks"),
+        .static_list = listed,
     };
-    for (size_t i = 0; i < BASE_COUNT(policies); i++)
-        if (strcmp(policies[i].router, router) == 0 &&
-            strcmp(policies[i].strategy, strategy) == 0)
-            run->setup.policy = policies[i].policy;
-    set_aliases(run, spec);
-    return run->setup.policy != NULL;
+    set_aliases(run, &front->job);
+    return true;
 }
 
 static bool is_simulated(struct simulation *run)
@@ -317,11 +323,7 @@ static void run_simulation(void *arg)
     run->gateway = find_gateway(run);
     if (!run->gateway || run->gateway->has_errors)
         return;
-    if (!set_up(run)) {
-        run->code = RCTL_E_UNSUPPORTED;
-        return;
-    }
-    if (!is_simulated(run))
+    if (!set_up(run) || !is_simulated(run))
         return;
     if (!decide(run))
         return;
@@ -348,5 +350,5 @@ int rctl_simulate_routing(rctl_set *set, const rctl_simulation *options, const r
         return RCTL_E_INVALID_ARG;
     code = base_try(&set->mem.fail, run_simulation, &run);
     diag_sort(&set->diags);
-    return code ? code : run.code;
+    return code;
 }

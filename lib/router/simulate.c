@@ -56,6 +56,10 @@ const char *router_sim_release(const struct router_sim_setup *setup)
 
 const char *router_sim_refuses(const struct router_sim_setup *setup)
 {
+    if (base_str_eq(setup->router, "gateway-api"))
+        return "whatever implements the Gateway chooses";
+    if (setup->pairs)
+        return "a request goes to a prefill and a decode engine at once";
     if (base_str_eq(setup->policy, "kvaware"))
         return "it asks the LMCache controller, which knows what the engines hold";
     if (base_str_eq(setup->policy, "session") && !setup->session_header)

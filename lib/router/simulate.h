@@ -34,6 +34,7 @@ struct router_sim_setup {
     int64_t overload_waiting;    /* smg: 0: its own, 8 */
     double overload_kv;          /* smg: 0: its own, 0.8 */
     const char *assignment_mode; /* manual: NULL is "random" */
+    bool pairs;                  /* in front of prefill and decode engines */
     bool health_checks;          /* production-stack: takes sick endpoints out */
     bool static_list;            /* endpoints are listed for the router in the given order */
     const struct router_sim_alias *aliases;

@@ -113,8 +113,10 @@ static void unknown_field(struct schema_walk *walk, const struct schema_shape *s
                           const struct text_pair *pair, const struct text_path *path)
 {
     struct text_node at = {.mark = pair->mark};
-    const char *near = NULL, *hint = "remove it; the API server refuses or drops it";
+    const char *near = NULL, *hint = "remove it";
 
+    if (walk->object)
+        hint = "remove it; the API server refuses or drops it";
     if (!walk->diags) {
         walk->n_errors++;
         return;
