@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Who may include whom. The arrows of docs/architecture.md are checked here, not
 by goodwill: folders of lib/ in their order, programs and bindings only through
-the public headers, one file for each foreign library, no cycles of headers."""
+the public headers, one file for each foreign library, no clock and no network in the
+operator's core, no cycles of headers."""
 import re
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ WRAPPERS = {"yaml.h": "lib/text/yaml_read.c", "pcre2.h": "lib/base/regex.c",
 # What lib/ may take from the C library: nothing that reads, waits or asks the time.
 PURE = {"assert.h", "ctype.h", "float.h", "inttypes.h", "limits.h", "math.h", "setjmp.h",
         "stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"}
+# The operator's core is as pure, and allocates only what it is given an allocator for.
+CORE = {"assert.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
 
@@ -78,9 +81,19 @@ def check_outside(root, complain):
                     complain(name, line, f"<{target}> belongs to {WRAPPERS[target]} alone")
 
 
+def check_core(root, complain):
+    for path in sources(root / "operator" / "core"):
+        name = path.relative_to(root).as_posix()
+        for line, quote, target in includes(path):
+            if quote == '"' and not target.startswith("core/"):
+                complain(name, line, f"\"{target}\" is not a path below operator/ into core/")
+            elif quote == "<" and target not in CORE and not target.startswith("routerctl"):
+                complain(name, line, f"<{target}> is not among what operator/core may use")
+
+
 def check_cycles(root, complain):
     graph = {}
-    for base in ("lib", "include"):
+    for base in ("lib", "include", "operator"):
         for path in sources(root / base):
             if path.suffix == ".h":
                 key = path.relative_to(root / base).as_posix()
@@ -107,7 +120,7 @@ def main():
     def complain(name, line, text):
         faults.append(f"{name}:{line}: {text}")
 
-    for check in (check_lib, check_public, check_outside, check_cycles):
+    for check in (check_lib, check_public, check_outside, check_core, check_cycles):
         check(root, complain)
     for fault in faults:
         print(fault)

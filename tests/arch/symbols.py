@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Purity, measured: symbols.py STATIC_LIBRARY SHARED_LIBRARY. What the objects of
-lib/ leave undefined must be in the list below, none of them may hold writable
-data, and only rctl_* leaves the shared library."""
+"""Purity, measured: symbols.py STATIC_LIBRARY SHARED_LIBRARY OPERATOR_CORE. What the
+objects of lib/ and operator/core leave undefined must be in the lists below, none of
+them may hold writable data, and only rctl_* leaves the shared library."""
 import fnmatch
 import re
 import subprocess
@@ -18,6 +18,12 @@ _GLOBAL_OFFSET_TABLE_ __isoc*_strtol
 """.split()
 # The default allocator is the only one that may ask the C library for memory.
 ALLOWED_IN = {"mem.c.o": ["malloc", "free"]}
+# The operator's core asks for no memory by itself and never jumps.
+CORE_ALLOWED = """
+memcpy memmove memset memcmp bcmp strlen strcmp strncmp strspn strtod snprintf rctl_*
+__snprintf_chk __memcpy_chk __memmove_chk __memset_chk __stack_chk_fail __assert_fail
+_GLOBAL_OFFSET_TABLE_
+""".split()
 # Sections that the linker makes read-only after relocation; the rest must be empty.
 WRITABLE = re.compile(r"^\.(data|bss|tdata|tbss)(?!\.rel\.ro)(\.|$)")
 
@@ -26,7 +32,7 @@ def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def check_undefined(archive, complain):
+def check_undefined(archive, allow, allow_in, complain):
     defined, undefined, member = set(), [], ""
     for line in run("nm", archive).splitlines():
         if line.endswith(":"):
@@ -41,7 +47,7 @@ def check_undefined(archive, complain):
         elif kind.isupper():
             defined.add(name)
     for member, name in undefined:
-        allowed = ALLOWED + ALLOWED_IN.get(member, [])
+        allowed = allow + allow_in.get(member, [])
         if name not in defined and not any(fnmatch.fnmatchcase(name, a) for a in allowed):
             complain(f"{member}: calls {name}")
 
@@ -71,8 +77,10 @@ def check_exported(library, complain):
 
 def main():
     faults = []
-    check_undefined(sys.argv[1], faults.append)
+    check_undefined(sys.argv[1], ALLOWED, ALLOWED_IN, faults.append)
+    check_undefined(sys.argv[3], CORE_ALLOWED, {}, faults.append)
     check_writable(sys.argv[1], faults.append)
+    check_writable(sys.argv[3], faults.append)
     check_exported(sys.argv[2], faults.append)
     for fault in faults:
         print(fault)
