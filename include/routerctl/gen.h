@@ -14,14 +14,15 @@ extern "C" {
  * context are its legal engines. Errors: NOMEM, INVALID_ARG, NOT_FOUND, SINK. */
 RCTL_EXPORT int rctl_gen_crd(const rctl_ctx *ctx, const char *kind, const rctl_sink *sink);
 
-/* Writes a reference page in Markdown: "kinds", "diagnostics" or "engines".
+/* Writes a reference page in Markdown: "kinds", "diagnostics", "engines" or
+ * "routers".
  * Errors: NOMEM, INVALID_ARG, NOT_FOUND, SINK. */
 RCTL_EXPORT int rctl_gen_reference(const rctl_ctx *ctx, const char *page, const rctl_sink *sink);
 
 /*
  * Explains a topic in plain text: a diagnostic code ("engine.missing-key"), a
- * kind or a field ("infsvc", "pdd.spec.kvTransfer"), an engine ("vllm") or one of
- * its flags ("vllm.max-num-seqs"). NOT_FOUND when it is none of these; then the
+ * kind or a field ("infsvc", "pdd.spec.kvTransfer"), an engine or router ("vllm",
+ * "smg") or one of its flags ("vllm.max-num-seqs"). NOT_FOUND when it is none of these; then the
  * nearest topic, if any, was written to the sink instead, alone on a line.
  * Errors: NOMEM, INVALID_ARG, SINK.
  */

@@ -43,7 +43,11 @@ int rctl_gen_reference(const rctl_ctx *ctx, const char *page, const rctl_sink *s
         const char *name;
         void (*write)(const struct kinds_tables *tables, struct base_buf *out);
     } pages[] = {
-        {"kinds", gen_kinds_md}, {"diagnostics", gen_diagnostics_md}, {"engines", gen_engines_md}};
+        {"kinds", gen_kinds_md},
+        {"diagnostics", gen_diagnostics_md},
+        {"engines", gen_engines_md},
+        {"routers", gen_routers_md},
+    };
     struct gen_job job = {.ctx = ctx};
 
     if (!ctx || !page || !sink || !sink->write)

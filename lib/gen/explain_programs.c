@@ -80,14 +80,6 @@ static void explain_engine(const rctl_engine *engine, struct base_buf *out)
 
 /* ---- routers ---- */
 
-static bool does(const rctl_router *router, int wish)
-{
-    for (size_t i = 0; i < router->n_ways; i++)
-        if ((int)router->ways[i].wish == wish && router->ways[i].how)
-            return true;
-    return false;
-}
-
 void gen_explain_routers(const struct router_registry *routers, struct base_buf *out)
 {
     base_buf_puts(out, "In the order in which `type: auto` asks them:\n\n");
@@ -101,7 +93,7 @@ void gen_explain_routers(const struct router_registry *routers, struct base_buf 
     for (int wish = 0; wish < RCTL_WISH__COUNT; wish++) {
         base_buf_format(out, "%-33s", rctl_wish_name((rctl_wish)wish));
         for (size_t i = 0; i < routers->n_items; i++) {
-            const char *cell = does(routers->items[i], wish) ? "yes" : "-";
+            const char *cell = router_does(routers->items[i], (rctl_wish)wish) ? "yes" : "-";
 
             base_buf_puts(out, cell);
             if (i + 1 < routers->n_items)

@@ -1,5 +1,5 @@
 /*
- * gen: text that is made from the tables of kinds, codes and engines. Nothing here
+ * gen: text that is made from the tables of kinds, codes, engines and routers. Nothing here
  * is told twice: a row changes, and the CRDs and reference pages follow.
  */
 #ifndef GEN_GEN_H
@@ -11,13 +11,17 @@
 void gen_crd(const struct kinds_kind *kind, const struct kinds_tables *tables,
              struct base_buf *out);
 
-/* ---- kinds_md.c diagnostics_md.c engines_md.c: pages of docs/reference ---- */
+/* ---- kinds_md.c diagnostics_md.c engines_md.c routers_md.c: pages of docs/reference ---- */
 void gen_kinds_md(const struct kinds_tables *tables, struct base_buf *out);
 void gen_diagnostics_md(const struct kinds_tables *tables, struct base_buf *out);
 void gen_engines_md(const struct kinds_tables *tables, struct base_buf *out);
+void gen_routers_md(const struct kinds_tables *tables, struct base_buf *out);
 
 /* ---- markdown.c: text within a table or a line; what Markdown would read is escaped ---- */
 void gen_md_text(struct base_buf *out, const char *text);
 void gen_md_code(struct base_buf *out, const char *text);
+
+/* ---- flags_md.c ---- */
+void gen_md_flags(struct base_buf *out, const rctl_flag *flags, size_t n);
 
 #endif

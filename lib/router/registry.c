@@ -14,6 +14,14 @@ static bool is_word(const char *text)
     return true;
 }
 
+bool router_does(const rctl_router *router, rctl_wish wish)
+{
+    for (size_t i = 0; i < router->n_ways; i++)
+        if (router->ways[i].wish == wish && router->ways[i].how)
+            return true;
+    return false;
+}
+
 rctl_engine router_as_engine(const rctl_router *router)
 {
     return (rctl_engine){.size = sizeof(rctl_engine),

@@ -30,6 +30,8 @@ struct router_registry {
 int router_registry_add(struct router_registry *registry, struct base_arena *arena,
                         const rctl_router *router);
 const rctl_router *router_registry_find(const struct router_registry *registry, const char *name);
+/* Under some policy, in some version, for some jobs at least. */
+bool router_does(const rctl_router *router, rctl_wish wish);
 /* The flag table as engines have one, so that the same code judges both. */
 rctl_engine router_as_engine(const rctl_router *router);
 
