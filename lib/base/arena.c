@@ -107,6 +107,24 @@ char *base_arena_text(struct base_arena *arena, const char *text, size_t len)
     return copy;
 }
 
+const char *base_arena_join(struct base_arena *arena, const char *const *parts)
+{
+    size_t len = 0;
+    char *text, *to;
+
+    for (size_t i = 0; parts[i]; i++)
+        len += strlen(parts[i]);
+    text = to = take(arena, len + 1);
+    for (size_t i = 0; parts[i]; i++) {
+        size_t part = strlen(parts[i]);
+
+        memcpy(to, parts[i], part);
+        to += part;
+    }
+    *to = '\0';
+    return text;
+}
+
 const char *base_arena_format(struct base_arena *arena, const char *format, ...)
 {
     char small[256], *text;

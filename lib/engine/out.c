@@ -46,10 +46,9 @@ void engine_out_word(rctl_engine_out *out, const char *text, const char *why)
 
 static void add_flag(rctl_engine_out *out, const char *name, const char *part, const char *why)
 {
-    engine_out_word(out,
-                    base_arena_format(out->arena, "--%s%s%s", name, part ? "." : "",
-                                      part ? part : ""),
-                    why);
+    const char *const parts[] = {"--", name, part ? "." : NULL, part, NULL};
+
+    engine_out_word(out, base_arena_join(out->arena, parts), why);
 }
 
 void engine_out_setting(rctl_engine_out *out, const struct engine_setting *setting)

@@ -28,17 +28,17 @@ static bool complain(struct engine_complaint *ret, enum diag_code code, const ch
 bool engine_value_safe(const char *text, struct base_arena *arena,
                        struct engine_complaint *ret_complaint)
 {
-    const char *quoted = engine_quote(text, arena);
-
     for (const char *c = text; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             return complain(ret_complaint, DIAG_ENGINE_INJECTION,
-                            base_arena_format(arena, "%s holds a control character", quoted),
+                            base_arena_format(arena, "%s holds a control character",
+                                              engine_quote(text, arena)),
                             "write the value on one line, without tabs");
     if (strstr(text, "$(") || strstr(text, "$$"))
         return complain(
             ret_complaint, DIAG_ENGINE_INJECTION,
-            base_arena_format(arena, "%s holds a sequence that Kubernetes replaces", quoted),
+            base_arena_format(arena, "%s holds a sequence that Kubernetes replaces",
+                              engine_quote(text, arena)),
             "write the value itself in place of '$(' or '$$'");
     return true;
 }

@@ -9,7 +9,7 @@ const char *kinds_child_name(struct base_arena *arena, const char *owner, const 
     size_t keep = LONGEST - suffix_len - HASH_DIGITS - 1;
 
     if (owner_len + suffix_len <= LONGEST)
-        return base_arena_format(arena, "%s%s", owner, suffix);
+        return base_arena_join(arena, (const char *const[]){owner, suffix, NULL});
     while (keep > 0 && (owner[keep - 1] == '-' || owner[keep - 1] == '.'))
         keep--;
     return base_arena_format(arena, "%.*s-%08x%s", (int)keep, owner,

@@ -120,8 +120,12 @@ rctl_object *kinds_object_new(struct kinds_world *world, uint32_t file,
 
 const char *kinds_object_label(const rctl_object *object, struct base_arena *arena)
 {
-    return base_arena_format(arena, "%s/%s/%s", object->kind->kind, object->name_space,
-                             *object->name ? object->name : "(no name)");
+    const char *const parts[] = {
+        object->kind->kind, "/", object->name_space, "/",
+        *object->name ? object->name : "(no name)", NULL,
+    };
+
+    return base_arena_join(arena, parts);
 }
 
 const void *kinds_object_spec(const rctl_object *object, struct base_arena *arena)

@@ -43,8 +43,9 @@ static bool open_flag(rctl_router_out *out, const char *flag, const char *why)
                  (result->given && engine_config_get(result->given, flag) != NULL);
     if (!out->skips)
         APPEND(out, words,
-               (struct router_word){base_arena_format(out->arena, "--%s", flag), copy(out, why),
-                                    false});
+               (struct router_word){
+                   base_arena_join(out->arena, (const char *const[]){"--", flag, NULL}),
+                   copy(out, why), false});
     return !out->skips;
 }
 
