@@ -6,8 +6,8 @@
  *
  * One assumption is made throughout: the router has just started, its endpoints
  * are as the snapshot says and stay so, the requests that the snapshot shows as
- * running or waiting came through it, and each new request is answered before the
- * next one comes.
+ * running or waiting came through it and share neither prompt nor session with the
+ * new ones, and each new request is answered before the next one comes.
  */
 #ifndef ROUTER_SIMULATE_H
 #define ROUTER_SIMULATE_H

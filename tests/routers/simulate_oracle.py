@@ -47,6 +47,13 @@ class Engine(ThreadingHTTPServer):
         pass  # a router that has gone
 
 
+def render(body):
+    if "messages" in body:
+        return {"token_ids": list(json.dumps(body["messages"]).encode()), "features": None}
+    prompts = body["prompt"] if isinstance(body["prompt"], list) else [body["prompt"]]
+    return [{"token_ids": list(json.dumps(p).encode()), "features": None} for p in prompts]
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -84,6 +91,9 @@ class Handler(BaseHTTPRequestHandler):
         if b"HOLD" in body and self.path == "/v1/completions":
             self.server.held += 1
             self.server.release.wait(60)
+        if self.path.endswith("/render"):  # vLLM's tokens; here, a token is a byte
+            self.answer(200, render(json.loads(body)))
+            return
         choice = {"index": 0, "finish_reason": "stop", "text": "ok", "logprobs": None}
         if self.path == "/v1/chat/completions":
             choice = {"index": 0, "finish_reason": "stop",
