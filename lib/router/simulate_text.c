@@ -104,9 +104,12 @@ const char *sim_text_production_stack(struct base_arena *arena, const struct tex
     if (messages && messages->type == TEXT_LIST) {
         for (uint32_t i = 0; i < messages->len; i++)
             add_ps_message(&out, text_get(&messages->u.items[i], "content"), &any);
-    } else if ((messages && messages->type != TEXT_NULL) || (!messages && (!prompt || prompt->type != TEXT_STR))) {
-        return NULL;
-    } else if (!messages) {
+    } else if (messages) {
+        if (messages->type != TEXT_NULL) /* which counts as no messages */
+            return NULL;
+    } else {
+        if (!prompt || prompt->type != TEXT_STR)
+            return NULL;
         base_buf_add(&out, prompt->u.str, prompt->len);
     }
     return finish(&out, ret_len);

@@ -74,7 +74,8 @@ TEST(simulate_read, a_fault_leaves_the_others_alone)
 
     simulating_init(&s, "smg", "random");
     simulating_pool(&s, 1);
-    cr_assert_str_eq(simulate(&s, "{\"model\":\"m\"}\n{\"modl\":\"m\"}\n{\"body\":{\"model\":\"m\"}}"),
+    cr_assert_str_eq(simulate(&s, "{\"model\":\"m\"}\n{\"modl\":\"m\"}\n"
+                                  "{\"body\":{\"model\":\"m\"}}"),
                      "A A");
     cr_assert_eq(s.diags.n_items, 2);
     cr_assert_eq(s.diags.items[0]->told.place.line, 2);
