@@ -35,7 +35,9 @@ static void put_choice(const struct page *page)
     base_buf_puts(out, kinds_object_label(page->object, page->arena));
     base_buf_putc(out, '\n');
     if (!page->chosen) {
-        base_buf_puts(out, "  router: none does all that is asked\n");
+        base_buf_puts(out, front->solution.n_verdicts
+                               ? "  router: none does all that is asked\n"
+                               : "  router: not decided, as its backends are not known\n");
         return;
     }
     base_buf_format(out, "  router: %s %s, policy %s%s\n", page->chosen->router->title,
@@ -206,6 +208,8 @@ static void put_files(const struct page *page)
 static void put_text(const struct page *page)
 {
     put_choice(page);
+    if (page->front->solution.n_verdicts == 0)
+        return;
     put_table(page);
     if (page->chosen)
         put_ways(page);

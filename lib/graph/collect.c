@@ -144,10 +144,13 @@ static uint32_t target_node(struct collector *c, const struct schema_field *fiel
 static const char *route_label(const struct collector *c, const struct text_path *path)
 {
     const struct igw_spec *spec = c->spec;
-    const struct gateway_route *route =
-        (const struct gateway_route *)spec->routes.items + path->parent->index;
+    const struct gateway_route *route = spec->routes.items;
     struct base_arena *arena = c->graph->arena;
 
+    /* A broken list has no items although its references are known. */
+    if (path->parent->index >= spec->routes.n_items)
+        return NULL;
+    route += path->parent->index;
     if (!route->model.v)
         return NULL;
     return diag_escape_text(
@@ -222,13 +225,19 @@ static void add_router(struct collector *c)
     struct rctl_diags diags;
     struct kinds_front front;
     struct graph_node *node;
+    bool asked = false;
 
     base_arena_reset(c->world->scratch);
     diags = kinds_silent(c->world);
-    if (kinds_object_front(c->world, object, &diags, &front))
+    if (kinds_object_front(c->world, object, &diags, &front)) {
         chosen = front.solution.chosen;
+        asked = front.solution.n_verdicts > 0;
+    }
     c->router = graph_add_node(c->graph, GRAPH_ROUTER, object, graph_looks[GRAPH_ROUTER].word,
-                               object->name_space, chosen ? chosen->router->name : "none fits");
+                               object->name_space,
+                               chosen  ? chosen->router->name
+                               : asked ? "none fits"
+                                       : "not decided");
     node = &c->graph->nodes[c->router];
     if (chosen)
         node->details[0] =

@@ -19,7 +19,7 @@ struct gateway_builder {
     struct kinds_front_asker asker;
     const struct igw_spec *spec;
     struct gateway_target *targets;
-    size_t n_targets;
+    size_t n_targets, n_missing; /* missing: routes to services that are not in the set */
     struct text_path spec_path;
 };
 

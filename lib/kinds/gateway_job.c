@@ -85,6 +85,12 @@ static void wish_surroundings(struct gateway_builder *b)
 
 /* ---- routes and the services behind them ---- */
 
+/* A route without a weight counts like one of weight 1; one of weight 0 gets nothing. */
+static int64_t weight_of(const struct gateway_route *route)
+{
+    return route->weight.at ? route->weight.v : 1;
+}
+
 static void find_targets(struct gateway_builder *b)
 {
     const struct gateway_route *routes = b->spec->routes.items;
@@ -100,15 +106,10 @@ static void find_targets(struct gateway_builder *b)
                                : NULL;
         const void *spec = object ? kinds_object_spec(object, world->scratch) : NULL;
 
+        b->n_missing += ref && ref->name.v && !object && weight_of(&routes[i]) != 0;
         if (spec && routes[i].model.v)
             b->targets[b->n_targets++] = (struct gateway_target){&routes[i], object, spec, i};
     }
-}
-
-/* A route without a weight counts like one of weight 1; one of weight 0 gets nothing. */
-static int64_t weight_of(const struct gateway_route *route)
-{
-    return route->weight.at ? route->weight.v : 1;
 }
 
 static void wish_models(struct gateway_builder *b)
@@ -250,7 +251,7 @@ static void add_backends(struct gateway_builder *b)
     struct base_arena *arena = b->asker.walk.arena;
     rctl_router_job *job = &b->asker.front->job;
     rctl_router_backend *backends =
-        base_arena_alloc(arena, (b->n_targets + 1) * sizeof(*backends));
+        base_arena_alloc(arena, (b->n_targets + b->n_missing + 1) * sizeof(*backends));
     const char *scheme = job->ca_file ? "https" : "http";
 
     for (size_t i = 0; i < b->n_targets; i++) {
@@ -270,6 +271,11 @@ static void add_backends(struct gateway_builder *b)
             .service_port = port_of(target->spec),
         };
     }
+    /* Services that are somewhere else count, though nobody knows their ports. */
+    for (size_t i = 0; i < b->n_missing; i++)
+        backends[job->n_backends++] = (rctl_router_backend){
+            .url = "http://unknown", .model = "unknown", .weight = 1, .pods = 1,
+            .service = "unknown", .service_port = 80};
     job->backends = backends;
 }
 
@@ -359,6 +365,8 @@ bool kinds_gateway_front(const struct kinds_world *world, const rctl_object *obj
     add_backends(&b);
     if (base_str_eq(spec->service_discovery.v, "k8s")) {
         add_selectors(&b);
+        if (ret->job.n_selectors == 0)
+            return true; /* nobody knows the labels of pods that are not there */
         wish(&b, ret->job.n_selectors > 1 ? RCTL_WISH_K8S_MANY : RCTL_WISH_K8S);
     } else {
         use_backends(&b);

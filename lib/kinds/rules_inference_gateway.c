@@ -128,10 +128,9 @@ static void check_exposure(struct kinds_check *check, const struct exposure *exp
                     "type HTTPRoute");
         tell_unused(check, exposure->model_header.at, KINDS_AT(path, "modelHeader"),
                     "type HTTPRoute");
-        tell_unused(check, exposure->inference_pool
-                               ? exposure->inference_pool->endpoint_picker_ref->name.at
-                               : NULL,
-                    KINDS_AT(path, "inferencePool"), "type HTTPRoute");
+        if (exposure->inference_pool && exposure->inference_pool->endpoint_picker_ref)
+            tell_unused(check, exposure->inference_pool->endpoint_picker_ref->name.at,
+                        KINDS_AT(path, "inferencePool"), "type HTTPRoute");
     }
     if (!ingress && !route)
         tell_unused(check, exposure->hosts.at, KINDS_AT(path, "hosts"),

@@ -45,6 +45,7 @@ struct router_verdict {
     uint64_t honoured;                /* of job->wishes and job->soft */
     uint64_t lacks;                   /* of job->wishes */
     const char *refusal;              /* of `fits`; NULL when it has none */
+    const char *nearer; /* why a policy that lacks less is not the one; NULL: there is none */
 };
 
 struct router_solution {

@@ -224,6 +224,13 @@ static bool is_better(const struct router_verdict *a, const struct router_verdic
     return x < y;
 }
 
+/* What was refused would have done more: its reason is what a user can act on. */
+static void note_nearer(struct router_verdict *best, const struct router_verdict *refused)
+{
+    if (refused->refusal && !best->refusal && count_lacks(refused) < count_lacks(best))
+        best->nearer = refused->refusal;
+}
+
 static struct router_verdict judge_router(const rctl_router *router, const char *version,
                                           const rctl_router_job *job, struct base_arena *arena)
 {
@@ -236,8 +243,12 @@ static struct router_verdict judge_router(const rctl_router *router, const char 
         if ((policy->needs & job->wishes) != policy->needs)
             continue;
         verdict = judge_policy(router, policy, version, job, arena);
-        if (is_better(&verdict, &best))
+        if (is_better(&verdict, &best)) {
+            note_nearer(&verdict, &best);
             best = verdict;
+        } else {
+            note_nearer(&best, &verdict);
+        }
     }
     return best;
 }
@@ -321,5 +332,7 @@ const char *router_lacks_text(const struct router_verdict *verdict, const rctl_r
     }
     if (verdict->refusal)
         base_buf_format(&text, "%s: %s", verdict->lacks ? ", and" : "", verdict->refusal);
+    else if (verdict->nearer)
+        base_buf_format(&text, "; %s", verdict->nearer);
     return text.data;
 }

@@ -1,6 +1,6 @@
 /*
- * Feeds arbitrary text through the whole way: read, check, render, write, read
- * again. What was rendered must be readable and must render to the same bytes.
+ * Feeds arbitrary text through the whole way: read, check, render, explain, draw, write,
+ * read again. What was rendered must be readable and must render to the same bytes.
  */
 #include <routerctl.h>
 #include <stdint.h>
@@ -47,8 +47,12 @@ static void run(rctl_ctx *ctx, const char *data, size_t len, bool pass, struct t
     for (size_t i = 0; i < rctl_set_count(set); i++)
         if (rctl_object_write(rctl_set_get(set, i), &telling) != 0)
             abort();
-    if (rctl_render_write_all(render, RCTL_RENDER_YAML, &sink) != 0)
+    if (rctl_render_write_all(render, RCTL_RENDER_YAML, &sink) != 0 ||
+        rctl_routing_write(set, RCTL_ROUTING_TEXT, &telling) != 0)
         abort();
+    for (int format = RCTL_GRAPH_SVG; format <= RCTL_GRAPH_TEXT; format++)
+        if (rctl_graph_write(set, (rctl_graph_format)format, &telling) != 0)
+            abort();
     free(told.data);
     rctl_render_free(render);
     rctl_set_free(set);
