@@ -16,6 +16,7 @@ VARIABLE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 PORT_FLAGS = {"--port", "--prometheus-port", "--health-check-port"}  # it listens on them
 HOST_FLAGS = {"--host", "--prometheus-host"}
 KEY = "key-of-the-rig"  # stands for every Secret
+ROUTERS = ("gateway", "router")  # components: of a gateway, in front of P/D halves
 MOST_PODS = 3           # that stand for one Deployment
 
 
@@ -80,7 +81,7 @@ class Pod:
         self.labels, self.annotations = template["labels"], dict(template.get("annotations", {}))
         self.container = container_of(deployment)
         component = self.labels.get("app.kubernetes.io/component")
-        self.router = self.deployment if component == "router" else None
+        self.router = self.deployment if component in ROUTERS else None
         self.address = address
         self.engine = None
 
@@ -219,7 +220,7 @@ class Cluster:
 
     def routers(self):
         return [deployment for deployment in self.of_kind("Deployment")
-                if labels_of(deployment).get("app.kubernetes.io/component") == "router"]
+                if labels_of(deployment).get("app.kubernetes.io/component") in ROUTERS]
 
     def environment(self, deployment):
         """Literal values; each Secret holds the same key."""
