@@ -36,7 +36,8 @@ static void check_object(struct kinds_world *world, rctl_object *object)
     init_check(&check, world, object);
     schema_check(&check.walk, &shape_object_root, object->root, NULL);
     if (object->spec && object->spec->type != TEXT_NULL) {
-        spec = schema_decode(&check.walk, object->kind->spec, object->spec, &check.spec);
+        spec = kinds_object_settle(
+            object, schema_decode(&check.walk, object->kind->spec, object->spec, &check.spec));
         object->kind->rules(&check, spec);
         kinds_check_refs(&check, spec);
         kinds_check_claims(&check, spec);

@@ -82,6 +82,7 @@ struct rctl_object {
     uint32_t file, index;
     bool has_errors;
     bool lacks_target; /* a reference that rendering needs points at nothing */
+    bool backend_is_foreign; /* in a cluster: its backend's Service exists and is not ours */
 };
 
 struct kinds_named {
@@ -119,6 +120,7 @@ struct kinds_world {
     rctl_missing missing;
     bool keep_others;
     bool every_router; /* solutions hold the verdicts on all routers, for explanations */
+    bool in_cluster; /* as an API server gave them: what is not here does not exist */
     rctl_object **objects;    /* Services too, because others refer to them */
     size_t n_objects, objects_room;
     rctl_object **ours;       /* without the Services */
@@ -164,6 +166,8 @@ rctl_object *kinds_object_new(struct kinds_world *world, uint32_t file,
                               const struct text_node *root, struct text_mark mark);
 /* "Kind/namespace/name", for messages. */
 const char *kinds_object_label(const rctl_object *object, struct base_arena *arena);
+/* A decoded spec with what the cluster knows better: whether Auto means External. */
+const void *kinds_object_settle(const rctl_object *object, void *spec);
 /* Decodes the spec without a word, trees included; NULL when there is none. */
 const void *kinds_object_spec(const rctl_object *object, struct base_arena *arena);
 

@@ -61,6 +61,7 @@ static void tell_missing(struct kinds_check *check, const struct schema_field *f
                                                 : NULL;
     const char *hint =
         near ? base_arena_format(world->scratch, "did you mean '%s'?", near)
+        : world->in_cluster ? "create it, or refer to one that exists"
         : world->missing == RCTL_MISSING_RENDER
             ? "pass the file that holds it as well"
             : "pass the file that holds it as well, or make sure that the cluster has it";
@@ -72,7 +73,8 @@ static void tell_missing(struct kinds_check *check, const struct schema_field *f
     diag_add_as(world->diags, error ? RCTL_SEVERITY_ERROR : RCTL_SEVERITY_WARNING,
                 DIAG_REF_MISSING, mark_of(check->object, name->at), check->walk.object,
                 text_path_print(path, world->scratch), hint,
-                "%s '%s' is not among the given files (namespace '%s')", field->target, name->v,
+                "%s '%s' %s (namespace '%s')", field->target, name->v,
+                world->in_cluster ? "does not exist" : "is not among the given files",
                 name_space);
 }
 

@@ -128,11 +128,23 @@ const char *kinds_object_label(const rctl_object *object, struct base_arena *are
     return base_arena_join(arena, parts);
 }
 
+const void *kinds_object_settle(const rctl_object *object, void *spec)
+{
+    if (object->kind->spec == &shape_infsvc_spec && object->backend_is_foreign) {
+        struct infsvc_spec *service = spec;
+
+        if (base_str_eq(service->backend_mode.v, "Auto"))
+            service->backend_mode.v = "External";
+    }
+    return spec;
+}
+
 const void *kinds_object_spec(const rctl_object *object, struct base_arena *arena)
 {
     struct schema_walk walk = {.arena = arena};
 
     if (!object->spec || object->spec->type != TEXT_MAP || !object->kind->spec)
         return NULL;
-    return schema_decode(&walk, object->kind->spec, object->spec, NULL);
+    return kinds_object_settle(object,
+                               schema_decode(&walk, object->kind->spec, object->spec, NULL));
 }

@@ -16,7 +16,10 @@ static void check_unused(struct kinds_check *check, const struct infsvc_spec *sp
     };
     const char *why = spec->prefill_decoding_ref
                           ? "has no effect: the pods of prefillDecodingRef serve"
-                          : "has no effect: backendMode is External, so no engine is run";
+                          : check->object->backend_is_foreign
+                              ? "has no effect: the Service of the backend is not ours, so no "
+                                "engine is run"
+                              : "has no effect: backendMode is External, so no engine is run";
 
     for (size_t i = 0; i < BASE_COUNT(fields); i++) {
         const struct text_pair *pair = text_get_pair(check->object->spec, fields[i]);
