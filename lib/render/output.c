@@ -33,8 +33,15 @@ void render_open_with(struct render *render, const char *api_version, const char
 
 struct render_output *render_add(struct render *render)
 {
-    render->outputs = kinds_world_grow(render->world, render->outputs, render->n_outputs,
-                                       &render->room, sizeof(*render->outputs));
+    if (render->n_outputs == render->room) {
+        struct render_output *larger;
+
+        render->room = render->room ? 2 * render->room : 16;
+        larger = base_arena_alloc(render->arena, render->room * sizeof(*larger));
+        if (render->n_outputs)
+            memcpy(larger, render->outputs, render->n_outputs * sizeof(*larger));
+        render->outputs = larger;
+    }
     return &render->outputs[render->n_outputs++];
 }
 

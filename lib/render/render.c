@@ -46,7 +46,8 @@ static void render_infsvc(struct render *render, rctl_object *object,
     }
     if (!kinds_service_job(render->world, object, spec, &diags, &job))
         return;
-    if (!spec->backend_mode.at || strcmp(spec->backend_mode.v, "Auto") == 0)
+    if (!render->world->in_cluster &&
+        (!spec->backend_mode.at || strcmp(spec->backend_mode.v, "Auto") == 0))
         tell(render, DIAG_RENDER_AUTO_MANAGED, object, spec->backend_mode.at, "spec.backendMode",
              "set backendMode to Managed or External to say which it is",
              "rendered as Managed: without a cluster nobody can tell whether the Service exists");
@@ -106,13 +107,15 @@ static void render_igw(struct render *render, rctl_object *object, const struct 
     render_exposure(render, object, &front, spec);
 }
 
-static void render_object(struct render *render, rctl_object *object)
+void render_one(struct render *render, rctl_object *object)
 {
     const struct schema_shape *shape = object->kind->spec;
-    /* Parts of it become parts of the outputs, and must live as long. */
-    const void *spec = kinds_object_spec(object, render->arena);
+    const void *spec;
 
-    if (!spec)
+    base_arena_reset(render->world->scratch);
+    /* Parts of it become parts of the outputs, and must live as long. */
+    spec = kinds_object_spec(object, render->arena);
+    if (object->has_errors || !spec)
         return;
     if (shape == &shape_infsvc_spec) {
         render_infsvc(render, object, spec);
@@ -132,39 +135,65 @@ static void render_object(struct render *render, rctl_object *object)
 
 /* ---- what may be rendered ---- */
 
-/* A target that is broken would be left out, and with it what this object needs. */
-static bool targets_are_sound(struct render *render, rctl_object *object)
+/* Objects that refer to one that is left out are left out, too, and so on. */
+static bool *find_unsound(const struct kinds_world *world)
+{
+    bool *unsound = base_arena_zalloc(world->scratch, world->n_objects + 1);
+    uint32_t *open = base_arena_alloc(world->scratch, (world->n_objects + 1) * sizeof(*open));
+    size_t n = 0;
+
+    for (size_t i = 0; i < world->n_objects; i++) {
+        unsound[i] = world->objects[i]->has_errors || world->objects[i]->lacks_target;
+        if (unsound[i])
+            open[n++] = (uint32_t)i;
+    }
+    while (n > 0) {
+        uint32_t at = open[--n];
+
+        for (uint32_t k = world->first_to[at]; k < world->first_to[at + 1]; k++) {
+            uint32_t from = world->edges[world->edges_to[k]].from;
+
+            if (!unsound[from])
+                open[n++] = from;
+            unsound[from] = true;
+        }
+    }
+    return unsound;
+}
+
+static void tell_unsound(struct render *render, rctl_object *object, const bool *unsound)
 {
     struct kinds_world *world = render->world;
     size_t edge = world->first_from[object->index];
 
-    for (; edge < world->first_from[object->index + 1]; edge++) {
-        const rctl_object *target = world->objects[world->edges[edge].to];
-
-        if (!target->has_errors)
-            continue;
-        tell(render, DIAG_RENDER_BROKEN_TARGET, object, NULL,
-             base_arena_format(world->scratch, "spec.%s", world->edges[edge].field->name),
-             "correct the errors of that object first",
-             base_arena_format(world->scratch, "%s has errors, so this object is not rendered",
-                               kinds_object_label(target, world->scratch)));
-        return false;
-    }
-    return true;
-}
-
-static bool may_render(struct render *render, rctl_object *object)
-{
-    if (object->has_errors)
-        return false;
     if (object->lacks_target) {
         /* As a warning it was told by the check; here it is the reason for a gap. */
         tell(render, DIAG_RENDER_BROKEN_TARGET, object, NULL, "spec",
              "pass the file that holds it as well",
              "an object that this one refers to is not among the given files");
-        return false;
+        return;
     }
-    return targets_are_sound(render, object);
+    while (!unsound[world->edges[edge].to])
+        edge++;
+    tell(render, DIAG_RENDER_BROKEN_TARGET, object, NULL,
+         base_arena_format(world->scratch, "spec.%s", world->edges[edge].field->name),
+         "correct the errors of that object first",
+         base_arena_format(world->scratch, "%s has errors, so this object is not rendered",
+                           kinds_object_label(world->objects[world->edges[edge].to],
+                                              world->scratch)));
+}
+
+void render_check(struct render *render)
+{
+    struct kinds_world *world = render->world;
+    const bool *unsound;
+
+    kinds_world_check(world);
+    unsound = find_unsound(world);
+    for (size_t i = 0; i < world->n_ours; i++)
+        if (unsound[world->ours[i]->index] && !world->ours[i]->has_errors)
+            tell_unsound(render, world->ours[i], unsound);
+    base_arena_reset(world->scratch);
 }
 
 /* ---- order ---- */
@@ -227,12 +256,9 @@ void render_world(struct render *render)
     struct kinds_world *world = render->world;
     struct render_output *spare;
 
-    kinds_world_check(world);
-    for (size_t i = 0; i < world->n_ours; i++) {
-        base_arena_reset(world->scratch);
-        if (may_render(render, world->ours[i]))
-            render_object(render, world->ours[i]);
-    }
+    render_check(render);
+    for (size_t i = 0; i < world->n_ours; i++)
+        render_one(render, world->ours[i]);
     base_arena_reset(world->scratch);
     pass_through(render);
     if (render->n_outputs == 0)

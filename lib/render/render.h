@@ -34,6 +34,13 @@ struct render {
 
 /* Renders every object of the world that has no errors; sorts the outputs. */
 void render_world(struct render *render);
+/*
+ * Checks the world. Afterwards each object has errors that may not be rendered, be it
+ * only because of an object that it refers to.
+ */
+void render_check(struct render *render);
+/* The outputs of one object of a checked world; none when it has errors. */
+void render_one(struct render *render, rctl_object *object);
 
 /* ---- output.c: for the other files of this folder ---- */
 
