@@ -29,7 +29,8 @@ struct cli_args {
     unsigned output; /* which of the choices of --output */
     const char *name_space;
     const char *split;
-    struct cli_words endpoints;
+    const char *now;
+    struct cli_words endpoints, worlds;
     const char *gateway, *requests, *snapshot;
     size_t max_errors;
     bool max_errors_given;
@@ -51,8 +52,8 @@ struct cli_command {
     int (*run)(const struct cli_args *args); /* returns an enum cli_exit */
 };
 
-extern const struct cli_command cmd_validate, cmd_render, cmd_graph, cmd_simulate, cmd_crds,
-    cmd_docs, cmd_explain, cmd_version;
+extern const struct cli_command cmd_validate, cmd_render, cmd_plan, cmd_graph, cmd_simulate,
+    cmd_crds, cmd_docs, cmd_explain, cmd_version;
 
 #define CLI_COUNT(array) (sizeof(array) / sizeof(array)[0])
 

@@ -28,8 +28,7 @@ static bool is_empty(const struct load *load)
     return rctl_set_documents(load->set) == 0 && rctl_diags_count(rctl_set_diags(load->set)) == 0;
 }
 
-/* "GATEWAY=FILE": what the provider of a gateway reads. */
-static int add_endpoints(struct load *load, const char *option)
+int load_endpoints(const char *option, bool *broken, load_discover *discover, void *to)
 {
     const char *equals = strchr(option, '=');
     struct io_text text = {0};
@@ -39,7 +38,7 @@ static int add_endpoints(struct load *load, const char *option)
 
     if (!equals || equals == option || equals[1] == '\0') {
         io_say("--endpoints needs GATEWAY=FILE, not '%s'", option);
-        load->broken = true;
+        *broken = true;
         return RCTL_OK;
     }
     gateway = io_grow(NULL, strlen(option) + 1);
@@ -48,12 +47,17 @@ static int add_endpoints(struct load *load, const char *option)
     file.name = gateway + (equals - option) + 1;
     file.is_stdin = strcmp(file.name, "-") == 0;
     if (io_read(&file, &text))
-        code = rctl_set_discover(load->set, gateway, file.name, text.data, text.len);
+        code = discover(to, gateway, file.name, text.data, text.len);
     else
-        load->broken = true;
+        *broken = true;
     free(text.data);
     free(gateway);
     return code;
+}
+
+static int discover(void *to, const char *gateway, const char *name, const char *data, size_t len)
+{
+    return rctl_set_discover(to, gateway, name, data, len);
 }
 
 bool load_open(struct load *load, const struct cli_args *args, rctl_set_options *options)
@@ -74,7 +78,7 @@ bool load_open(struct load *load, const struct cli_args *args, rctl_set_options 
     if (code == RCTL_OK)
         code = add_files(load);
     for (size_t i = 0; i < args->endpoints.n_items && code == RCTL_OK; i++)
-        code = add_endpoints(load, args->endpoints.items[i]);
+        code = load_endpoints(args->endpoints.items[i], &load->broken, discover, load->set);
     if (code != RCTL_OK)
         io_fail(code);
     else if (!is_empty(load))

@@ -16,6 +16,10 @@ struct load {
 /* Reads all that the operands name. Returns false after telling what went wrong. */
 bool load_open(struct load *load, const struct cli_args *args, rctl_set_options *options);
 void load_close(struct load *load);
+/* "GATEWAY=FILE": reads what the provider of a gateway reads, and hands it over. */
+typedef int load_discover(void *to, const char *gateway, const char *name, const char *data,
+                          size_t len);
+int load_endpoints(const char *option, bool *broken, load_discover *discover, void *to);
 /* Writes all diagnostics in a format; returns a code of the library. */
 int load_write_diags(const struct load *load, rctl_diag_format format, bool color,
                      const rctl_sink *sink);

@@ -29,6 +29,7 @@
 #include <routerctl/gen.h>
 #include <routerctl/graph.h>
 #include <routerctl/kind.h>
+#include <routerctl/reconcile.h>
 #include <routerctl/render.h>
 #include <routerctl/router.h>
 #include <routerctl/simulate.h>

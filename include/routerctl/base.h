@@ -72,6 +72,13 @@ typedef struct rctl_allocator {
     void *ctx;
 } rctl_allocator;
 
+/* A moment: nanoseconds since 1970 UTC, without leap seconds. Always given by the caller. */
+typedef int64_t rctl_time;
+#define RCTL_SECOND INT64_C(1000000000)
+
+/* Reads an RFC 3339 time, "2026-11-24T15:49:49Z". NOT_FOUND when it is none. Any thread. */
+RCTL_EXPORT int rctl_time_parse(const char *text, rctl_time *ret_time);
+
 /*
  * Where text goes: every call that writes hands its output to `write`, piece by
  * piece. `write` returns 0 to go on; anything else ends the call with

@@ -31,6 +31,13 @@ struct rctl_set {
     size_t n_files, files_room;
 };
 
+/*
+ * Reads every document of one text, as rctl_set_add() does; `each` gets them one after the
+ * other, with an empty scratch arena.
+ */
+int api_read(struct rctl_set *set, const char *name, const char *data, size_t len,
+             void (*each)(void *ctx, uint32_t file, const struct text_doc *doc), void *ctx);
+
 /* Takes what the caller's version of an options struct has; the rest stays zero. */
 bool api_read_options(const void *given, size_t size, void *ret);
 

@@ -77,6 +77,8 @@ struct read_job {
     uint32_t file;
     char *unpacked;
     size_t unpacked_size;
+    void (*each)(void *ctx, uint32_t file, const struct text_doc *doc);
+    void *ctx;
 };
 
 uint32_t api_add_file(struct rctl_set *set, const char *name)
@@ -94,7 +96,7 @@ static void add_document(void *ctx, const struct text_doc *doc)
     struct read_job *job = ctx;
 
     base_arena_reset(&job->set->scratch);
-    kinds_world_add(&job->set->world, job->file, doc);
+    job->each(job->ctx, job->file, doc);
 }
 
 static void run_read(void *arg)
@@ -116,9 +118,11 @@ static void run_read(void *arg)
     text_read(&reader, job->unpacked ? job->unpacked : job->data, job->len);
 }
 
-int rctl_set_add(rctl_set *set, const char *name, const char *data, size_t len)
+int api_read(rctl_set *set, const char *name, const char *data, size_t len,
+             void (*each)(void *ctx, uint32_t file, const struct text_doc *doc), void *ctx)
 {
-    struct read_job job = {.set = set, .name = name, .data = data, .len = len};
+    struct read_job job = {
+        .set = set, .name = name, .data = data, .len = len, .each = each, .ctx = ctx};
     int code;
 
     if (!set || !name || (!data && len) || set->world.checked)
@@ -127,6 +131,16 @@ int rctl_set_add(rctl_set *set, const char *name, const char *data, size_t len)
     base_mem_free(&set->mem, job.unpacked, job.unpacked_size);
     diag_sort(&set->diags);
     return code;
+}
+
+static void add_to_world(void *ctx, uint32_t file, const struct text_doc *doc)
+{
+    kinds_world_add(ctx, file, doc);
+}
+
+int rctl_set_add(rctl_set *set, const char *name, const char *data, size_t len)
+{
+    return api_read(set, name, data, len, add_to_world, set ? &set->world : NULL);
 }
 
 static void run_check(void *arg)

@@ -106,6 +106,12 @@ void base_num_print(double value, char *out);
  */
 bool base_num_quantity(const char *text, int64_t *ret_milli);
 
+/* ---- time.c ---- */
+
+enum { BASE_TIME_SIZE = 32 };
+/* "2026-11-24T15:49:49Z", whole seconds, as Kubernetes writes times. */
+void base_time_print(rctl_time time, char out[BASE_TIME_SIZE]);
+
 /* ---- hash.c ---- */
 
 #define BASE_HASH_SEED UINT64_C(14695981039346656037)

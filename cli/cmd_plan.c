@@ -1,0 +1,212 @@
+/* rctl plan: what the operator would do, asked of the same function on files. */
+#include "load.h"
+#include "opt.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define AT(member) offsetof(struct cli_args, member)
+
+enum { OUTPUT_TEXT, OUTPUT_JSON };
+
+static const struct opt_row options[] = {
+    {"world", '\0', OPT_LIST, AT(worlds), 0, "PATH", NULL,
+     "What a cluster has: objects as kubectl get -o json prints them; may be repeated"},
+    {"output", 'o', OPT_CHOICE, AT(output), 0, "FORMAT", "text|json",
+     "Format of the plans; json has all bodies"},
+    {"namespace", 'n', OPT_TEXT, AT(name_space), 0, "NAME", NULL,
+     "Namespace of objects that name none [default]"},
+    {"now", '\0', OPT_TEXT, AT(now), 0, "TIME", NULL,
+     "The moment of the plan, like 2026-01-31T12:00:00Z [the present]"},
+    OPT_ENDPOINTS,
+    OPT_COLOR,
+};
+
+struct job {
+    rctl_ctx *ctx;
+    rctl_world *world;
+    bool broken; /* something could not be read; it was told */
+    size_t created, changed, deleted, restarted;
+};
+
+/* ---- reading ---- */
+
+typedef int add_text(rctl_world *world, const char *name, const char *data, size_t len);
+
+static int add_paths(struct job *job, char *const *paths, size_t n, add_text *add)
+{
+    struct io_files files = {0};
+    struct io_text text = {0};
+    int code = RCTL_OK;
+
+    io_find(&files, paths, n);
+    job->broken |= files.failed;
+    for (size_t i = 0; i < files.n_items && code == RCTL_OK; i++) {
+        if (io_read(&files.items[i], &text))
+            code = add(job->world, files.items[i].name, text.data, text.len);
+        else
+            job->broken = true;
+    }
+    free(text.data);
+    io_free(&files);
+    return code;
+}
+
+static int discover(void *to, const char *gateway, const char *name, const char *data, size_t len)
+{
+    return rctl_world_discover(to, gateway, name, data, len);
+}
+
+static int set_now(struct job *job, const struct cli_args *args)
+{
+    rctl_time now = (rctl_time)time(NULL) * RCTL_SECOND;
+
+    if (args->now && rctl_time_parse(args->now, &now) != RCTL_OK) {
+        io_say("--now needs a time like 2026-01-31T12:00:00Z, not '%s'", args->now);
+        job->broken = true;
+    }
+    return rctl_world_set_now(job->world, now);
+}
+
+static int read_all(struct job *job, const struct cli_args *args)
+{
+    rctl_world_options how = {.size = sizeof(how), .default_namespace = args->name_space,
+                              .max_bytes = IO_MAX_BYTES};
+    int code = rctl_ctx_new(NULL, &job->ctx);
+
+    if (code == RCTL_OK)
+        code = rctl_world_new(job->ctx, &how, &job->world);
+    if (code == RCTL_OK)
+        code = set_now(job, args);
+    if (code == RCTL_OK)
+        code = add_paths(job, (char *const *)args->worlds.items, args->worlds.n_items,
+                         rctl_world_add);
+    if (code == RCTL_OK)
+        code = add_paths(job, args->operands, args->n_operands, rctl_world_edit);
+    for (size_t i = 0; i < args->endpoints.n_items && code == RCTL_OK; i++)
+        code = load_endpoints(args->endpoints.items[i], &job->broken, discover, job->world);
+    return code;
+}
+
+/* ---- printing ---- */
+
+static void print_action(struct job *job, const rctl_action *action)
+{
+    if (action->type == RCTL_ACTION_DELETE && action->replaces) {
+        io_print("  ! %s %s: deleted, then made anew: %s cannot be changed\n", action->kind,
+                 action->name, action->immutable);
+        job->changed++;
+    } else if (action->type == RCTL_ACTION_DELETE) {
+        io_print("  - %s %s\n", action->kind, action->name);
+        job->deleted++;
+    } else if (action->precondition == RCTL_PRECONDITION_ABSENT) {
+        io_print("  + %s %s\n", action->kind, action->name);
+        job->created++;
+    } else {
+        io_print("  ~ %s %s%s\n", action->kind, action->name,
+                 action->restarts ? ": pods restart" : "");
+        for (size_t i = 0; i < action->n_paths; i++)
+            io_print("      %s\n", action->paths[i]);
+        job->changed++;
+        job->restarted += action->restarts;
+    }
+}
+
+/* Statuses, Events and probes come by themselves; the children are what users ask about. */
+static void print_text(struct job *job, const rctl_plan *plan, const rctl_key *key)
+{
+    bool first = true;
+    rctl_action action;
+
+    for (size_t i = 0; rctl_plan_get(plan, i, &action) == RCTL_OK; i++) {
+        if (action.type != RCTL_ACTION_APPLY && action.type != RCTL_ACTION_DELETE)
+            continue;
+        if (first)
+            io_print("%s %s/%s\n", key->kind, key->name_space, key->name);
+        first = false;
+        print_action(job, &action);
+    }
+    if (rctl_plan_waits_for_user(plan))
+        io_print("%s %s/%s\n  not accepted: its children are left alone\n", key->kind,
+                 key->name_space, key->name);
+}
+
+static int print_plans(struct job *job, bool json)
+{
+    rctl_key key;
+    int code;
+
+    if (json)
+        io_print("[");
+    for (size_t i = 0; (code = rctl_world_key(job->world, i, &key)) == RCTL_OK; i++) {
+        rctl_plan *plan = NULL;
+
+        code = rctl_reconcile(job->world, key.kind, key.name_space, key.name, &plan);
+        if (code == RCTL_OK && json) {
+            io_print("%s", i ? "," : "");
+            code = rctl_plan_write(plan, &io_stdout);
+        } else if (code == RCTL_OK) {
+            print_text(job, plan, &key);
+        }
+        rctl_plan_free(plan);
+        if (code != RCTL_OK)
+            return code;
+    }
+    if (json)
+        io_print("]\n");
+    else if (code == RCTL_E_NOT_FOUND)
+        io_print("%zu to create, %zu to change (%zu with a restart of pods), %zu to delete\n",
+                 job->created, job->changed, job->restarted, job->deleted);
+    return code == RCTL_E_NOT_FOUND ? RCTL_OK : code;
+}
+
+static int run(const struct cli_args *args)
+{
+    struct job job = {0};
+    rctl_diag_format_options how = {.size = sizeof(how),
+                                    .color = io_wants_color(args, STDERR_FILENO)};
+    int code;
+
+    if (args->n_operands == 0 && args->worlds.n_items == 0) {
+        io_say("plan needs manifests, or --world");
+        return CLI_USAGE;
+    }
+    code = read_all(&job, args);
+    if (code == RCTL_OK && !job.broken)
+        code = print_plans(&job, args->output == OUTPUT_JSON);
+    if (code == RCTL_OK)
+        code = rctl_diags_write(rctl_world_diags(job.world), RCTL_DIAG_TEXT, &how, &io_stderr);
+    if (code != RCTL_OK)
+        code = io_fail(code);
+    else if (job.broken)
+        code = CLI_BROKEN;
+    else
+        code = rctl_diags_total(rctl_world_diags(job.world), RCTL_SEVERITY_ERROR) ? CLI_FAULTS
+                                                                                  : CLI_FINE;
+    rctl_world_free(job.world);
+    rctl_ctx_free(job.ctx);
+    return code;
+}
+
+const struct cli_command cmd_plan = {
+    .name = "plan",
+    .operands = "[PATH...]",
+    .summary = "Print what the operator would do",
+    .details = "PATHs are manifests that are about to be applied, the same as for validate. --world\n"
+               "gives what a cluster has; without it, nothing exists yet. The plan is made by the\n"
+               "function that the operator runs. In text:\n"
+               "  + is created    ~ is changed, at these places    - is deleted\n"
+               "  ! is deleted and made anew, since a field of it cannot be changed\n",
+    .examples = "  rctl plan chat.yaml\n"
+                "  kubectl get -n team-a -o json deploy,svc,cm,infsvc,pdd,sd,igw,icache,sroute >now.json\n"
+                "  rctl plan --world now.json chat.yaml\n"
+                "  rctl plan --world now.json -o json\n",
+    .options = options,
+    .n_options = CLI_COUNT(options),
+    .min_operands = 0,
+    .max_operands = SIZE_MAX,
+    .run = run,
+};

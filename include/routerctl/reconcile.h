@@ -1,0 +1,208 @@
+/*
+ * What an operator does, as a function: from a snapshot of a cluster to the writes that
+ * bring it nearer to what the objects ask for. Nothing is read, written or waited for
+ * here; a program hands in what it observed, carries the plan out and asks again.
+ *
+ *     rctl_world_new(ctx, NULL, &world);
+ *     rctl_world_add(world, "list", json, len);         any number of observed objects
+ *     rctl_world_set_now(world, now);
+ *     rctl_reconcile(world, "InferenceService", "team-a", "chat", &plan);
+ *
+ * How a plan is carried out: its actions in their order, the first that fails ends it;
+ * then (or when anything changes) the next plan is made from a new snapshot. Every
+ * body holds all that is wanted, so the same plan may be carried out twice.
+ */
+#ifndef ROUTERCTL_RECONCILE_H
+#define ROUTERCTL_RECONCILE_H
+
+#include <routerctl/context.h>
+#include <routerctl/diag.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The name under which all bodies are applied. Another one would leave behind what this owns. */
+#define RCTL_FIELD_MANAGER "router-controller"
+
+/* ---- controllers: what is read and written; watches and RBAC follow from it ---- */
+
+/* Which keys of a controller an event of an object concerns. */
+typedef enum rctl_event_map {
+    RCTL_EVENT_SELF = 0,  /* the object itself */
+    RCTL_EVENT_OWNER = 1, /* its controller by owner reference, when that is of our kind */
+    RCTL_EVENT_REFERENCE = 2 /* whatever may refer to it: the controller's objects of its namespace */
+} rctl_event_map;
+
+typedef struct rctl_resource {
+    const char *api_version, *kind, *plural;
+    bool optional; /* a cluster may not serve it: then there is nothing to watch */
+} rctl_resource;
+
+typedef struct rctl_read {
+    const rctl_resource *resource;
+    rctl_event_map map;
+    bool only_ours; /* those with the label app.kubernetes.io/managed-by=router-controller */
+} rctl_read;
+
+typedef struct rctl_write {
+    const rctl_resource *resource;
+    bool status; /* its status; else it is created, patched and deleted */
+} rctl_write;
+
+/* Static storage, every member set. */
+typedef struct rctl_controller {
+    const char *name; /* "inferenceservice" */
+    const char *kind; /* of its primary objects */
+    const rctl_read *reads;
+    size_t n_reads;
+    const rctl_write *writes;
+    size_t n_writes;
+    const char *const *conditions; /* that it may set, NULL-ended */
+} rctl_controller;
+
+RCTL_EXPORT size_t rctl_controllers_count(void);
+/* NULL past the end. */
+RCTL_EXPORT const rctl_controller *rctl_controllers_get(size_t index);
+
+/* ---- the world: a snapshot ---- */
+
+typedef struct rctl_world_options {
+    size_t size;                   /* sizeof(rctl_world_options), set by the caller */
+    const char *default_namespace; /* of objects that name none; NULL: "default" */
+    size_t max_bytes;              /* of one text [64 MiB] */
+    uint32_t max_depth;            /* of nesting [128] */
+    bool no_probes;                /* plans ask for no PROBE */
+} rctl_world_options;
+
+typedef struct rctl_world rctl_world;
+
+/*
+ * Makes an empty world. `options` may be NULL. It is filled by the calls below and may
+ * not change any more once a plan was made from it. One thread at a time. Errors:
+ * NOMEM, INVALID_ARG.
+ */
+RCTL_EXPORT int rctl_world_new(const rctl_ctx *ctx, const rctl_world_options *options,
+                               rctl_world **ret_world);
+/* Frees a world; its plans must be gone. NULL is fine. Returns NULL. */
+RCTL_EXPORT rctl_world *rctl_world_free(rctl_world *world);
+
+/*
+ * Adds observed objects as an API server gives them, in JSON or YAML: one, several, or
+ * lists of any kind. `name` is used in places only and, like `data`, not kept. Objects of
+ * kinds that no controller reads are passed over. The order is irrelevant. Errors: NOMEM,
+ * INVALID_ARG (also once a plan was made).
+ */
+RCTL_EXPORT int rctl_world_add(rctl_world *world, const char *name, const char *data, size_t len);
+/*
+ * Adds what a user is about to apply: an object that was observed gets the new labels,
+ * annotations and spec, any other one is taken as new. Call it after all of
+ * rctl_world_add(). Errors as there.
+ */
+RCTL_EXPORT int rctl_world_edit(rctl_world *world, const char *name, const char *data,
+                                size_t len);
+/* What the provider of a gateway reads; see rctl_set_discover(). */
+RCTL_EXPORT int rctl_world_discover(rctl_world *world, const char *gateway, const char *name,
+                                    const char *data, size_t len);
+
+typedef enum rctl_probe_result {
+    RCTL_PROBE_HEALTHY = 0,
+    RCTL_PROBE_UNHEALTHY = 1,
+    RCTL_PROBE_REFUSED = 2 /* the policy of the program forbids to ask there */
+} rctl_probe_result;
+
+/* What came of a PROBE. All is copied. */
+typedef struct rctl_probe {
+    size_t size;            /* sizeof(rctl_probe), set by the caller */
+    const char *url;        /* as the action named it */
+    rctl_probe_result result;
+    uint32_t in_a_row;      /* results of this kind since the last other one, at least 1 */
+    rctl_time at;           /* of the newest */
+    const char *body;       /* of the newest answer, or NULL; may be cut */
+    size_t body_len;
+} rctl_probe;
+
+RCTL_EXPORT int rctl_world_add_probe(rctl_world *world, const rctl_probe *probe);
+/* The moment of the snapshot; 0 (1970) when never set. */
+RCTL_EXPORT int rctl_world_set_now(rctl_world *world, rctl_time now);
+
+/* The objects of our kinds in the world, in an order of names; for those who want all plans.
+ * The strings live as long as the world. Errors: NOMEM, INVALID_ARG, NOT_FOUND. */
+typedef struct rctl_key {
+    const char *kind, *name_space, *name;
+} rctl_key;
+RCTL_EXPORT int rctl_world_key(rctl_world *world, size_t index, rctl_key *ret_key);
+
+/* What is wrong with the texts and objects. Complete once a plan was made. */
+RCTL_EXPORT const rctl_diags *rctl_world_diags(const rctl_world *world);
+
+/* ---- plans ---- */
+
+typedef struct rctl_plan rctl_plan;
+
+/*
+ * Plans for one object. An object that is not in the world, or that is being deleted, gives
+ * an empty plan: its children go with it by their owner references. What is wrong with
+ * the object is no error here: the plan writes it into the status, and leaves the children
+ * alone. Errors: NOMEM, INVALID_ARG (also an unknown kind), BUG.
+ */
+RCTL_EXPORT int rctl_reconcile(rctl_world *world, const char *kind, const char *name_space,
+                               const char *name, rctl_plan **ret_plan);
+/* Frees a plan, before its world. NULL is fine. Returns NULL. */
+RCTL_EXPORT rctl_plan *rctl_plan_free(rctl_plan *plan);
+
+typedef enum rctl_action_type {
+    RCTL_ACTION_APPLY = 0,  /* server-side apply of the body */
+    RCTL_ACTION_DELETE = 1, /* in the background */
+    RCTL_ACTION_STATUS = 2, /* server-side apply of the body to the status */
+    RCTL_ACTION_EVENT = 3,  /* an Event about the primary object; may fail unnoticed */
+    RCTL_ACTION_PROBE = 4,  /* GET `url`; tell the next world by rctl_world_add_probe() */
+    RCTL_ACTION__COUNT
+} rctl_action_type;
+
+typedef enum rctl_precondition {
+    /* EVENT, PROBE, and all actions on objects that are in no cluster yet. */
+    RCTL_PRECONDITION_NONE = 0,
+    /* Nothing of that name exists: apply without force, and take a conflict as failure. */
+    RCTL_PRECONDITION_ABSENT = 1,
+    /* `uid`. APPLY and STATUS: it is in the body, apply with force. DELETE: give it. */
+    RCTL_PRECONDITION_UID = 2
+} rctl_precondition;
+
+/* Every pointer is lent by the plan; those that do not concern the type are NULL or 0. */
+typedef struct rctl_action {
+    rctl_action_type type;
+    const char *api_version, *kind, *plural, *name_space, *name;
+    rctl_precondition precondition;
+    const char *uid;
+    const char *reason;       /* a word or two, for logs: "create", "changed"; EVENT: its reason */
+    const char *message;      /* EVENT: its note; else more about the reason, or NULL */
+    bool warning;             /* EVENT: of type Warning */
+    bool restarts;            /* APPLY: the pod template changes, so pods are replaced */
+    bool replaces;            /* DELETE: `immutable` differs, the next plan makes it anew */
+    const char *immutable;    /* "spec.selector" */
+    const char *const *paths; /* APPLY of what exists: where it differs, up to 20 */
+    size_t n_paths;
+    const char *url;          /* PROBE */
+    rctl_time timeout;        /* PROBE: of one attempt, in nanoseconds */
+} rctl_action;
+
+RCTL_EXPORT size_t rctl_plan_count(const rctl_plan *plan);
+/* NOT_FOUND past the end. */
+RCTL_EXPORT int rctl_plan_get(const rctl_plan *plan, size_t index, rctl_action *ret_action);
+/* Writes the body of an APPLY or STATUS as one line of JSON. NOT_FOUND for other types.
+ * Errors: NOMEM, INVALID_ARG, SINK. */
+RCTL_EXPORT int rctl_plan_write_body(const rctl_plan *plan, size_t index, const rctl_sink *sink);
+/* Writes the whole plan as one indented JSON object; {} when its object is not there. Errors:
+ * NOMEM, INVALID_ARG, SINK. */
+RCTL_EXPORT int rctl_plan_write(const rctl_plan *plan, const rctl_sink *sink);
+/* When to plan again even if nothing changes; 0: never. */
+RCTL_EXPORT rctl_time rctl_plan_wake_at(const rctl_plan *plan);
+/* The object has faults that only its user can mend: waiting is all there is to do. */
+RCTL_EXPORT bool rctl_plan_waits_for_user(const rctl_plan *plan);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,138 @@
+/* The status of an InferenceGateway: which router serves and why, and its routes. */
+#include "reconcile/reconcile.h"
+
+static const char *describe_choice(const struct reconcile_round *round,
+                                   const struct kinds_front *front)
+{
+    const char *type = front->choice->type.v;
+
+    if (front->solution.degraded)
+        return base_arena_format(round->arena, "allowDegraded lets it serve: %s",
+                                 router_lacks_text(front->solution.chosen, round->arena));
+    return type && strcmp(type, "auto") != 0 ? "spec.router.type names it"
+                                             : "the first that does all that is asked";
+}
+
+static void say_degraded(struct reconcile_round *round, const struct kinds_front *front)
+{
+    const struct diag_entry *filter = reconcile_find_diag(round, DIAG_ROUTER_FILTER);
+
+    if (front->solution.degraded)
+        reconcile_say(round, "Degraded", STATUS_TRUE, "RouterLacks", "%s",
+                      router_lacks_text(front->solution.chosen, round->arena));
+    else if (filter)
+        reconcile_say(round, "Degraded", STATUS_TRUE, "FilterNotEnforced", "%s",
+                      filter->told.message);
+    else
+        reconcile_say(round, "Degraded", STATUS_FALSE, "AsAsked", "all that is asked is done");
+}
+
+/* Writes the routes; returns how many lead to a service that serves. */
+static size_t put_routes(struct reconcile_round *round, const struct igw_spec *spec)
+{
+    const struct gateway_route *routes = spec->routes.items;
+    struct text_builder *out = &round->render.builder;
+    size_t n_ready = 0;
+
+    text_put_list(out, "routes");
+    for (size_t i = 0; i < spec->routes.n_items; i++) {
+        const char *name = routes[i].inference_service_ref->name.v;
+        struct reconcile_condition ready = reconcile_ready_of(round, RES_INFSVC, name);
+        const struct reconcile_object *service = reconcile_read(round, RES_INFSVC, name);
+        const struct infsvc_spec *backend = kinds_object_spec(service->ours, round->arena);
+
+        n_ready += ready.status == STATUS_TRUE;
+        text_put_map(out, NULL);
+        text_put_str(out, "backend",
+                     base_arena_format(round->arena, "http://%s.%s.svc:%d",
+                                       kinds_service_name(service->ours, backend),
+                                       service->name_space,
+                                       backend->backend_ref ? (int)backend->backend_ref->port.v
+                                                            : KINDS_ENGINE_PORT));
+        text_put_str(out, "model", routes[i].model.v);
+        text_put_bool(out, "ready", ready.status == STATUS_TRUE);
+        text_put_end(out);
+    }
+    text_put_end(out);
+    return n_ready;
+}
+
+/* Somebody else's Gateway serves our HTTPRoutes once it has accepted them. */
+static bool is_accepted(const struct reconcile_child *child)
+{
+    const struct text_node *parents =
+        child->observed ? text_get(text_get(child->observed->root, "status"), "parents") : NULL;
+
+    for (uint32_t i = 0; parents && parents->type == TEXT_LIST && i < parents->len; i++) {
+        const struct text_node *list = text_get(&parents->u.items[i], "conditions");
+
+        for (uint32_t k = 0; list && list->type == TEXT_LIST && k < list->len; k++)
+            if (base_str_eq(text_get_str(&list->u.items[k], "type"), "Accepted") &&
+                base_str_eq(text_get_str(&list->u.items[k], "status"), "True"))
+                return true;
+    }
+    return false;
+}
+
+static void say_gateway_api(struct reconcile_round *round)
+{
+    for (size_t i = 0; i < round->n_children; i++)
+        if (round->children[i].resource == RES_HTTP_ROUTE && !is_accepted(&round->children[i])) {
+            reconcile_say(round, "RouterReady", STATUS_FALSE, "RouteNotAccepted",
+                          "no Gateway has accepted HTTPRoute '%s'",
+                          round->children[i].output->name);
+            return;
+        }
+    reconcile_say(round, "RouterReady", STATUS_TRUE, "RoutesAccepted",
+                  "a Gateway has accepted each HTTPRoute");
+}
+
+static void sum_up(struct reconcile_round *round, size_t n_routes, size_t n_ready)
+{
+    static const char *const needed[] = {"RoutesResolved", "RouterReady", NULL};
+    const struct reconcile_condition *router = reconcile_find_condition(round, "RouterReady");
+
+    if (router->status == STATUS_TRUE && n_ready == 0)
+        reconcile_say(round, "Ready", STATUS_FALSE, "NoRouteReady",
+                      "the router serves, but no service behind it does");
+    else if (n_ready < n_routes)
+        reconcile_sum_up(round, needed,
+                         base_arena_format(round->arena, "the router serves; %zu of %zu routes "
+                                                         "lead to a service that does",
+                                           n_ready, n_routes));
+    else
+        reconcile_sum_up(round, needed, "the router and all services behind it serve");
+}
+
+void reconcile_observe_igw(struct reconcile_round *round)
+{
+    const struct igw_spec *spec = kinds_object_spec(round->object, round->arena);
+    struct rctl_diags silent = kinds_silent(round->world->kinds);
+    struct text_builder *out = &round->render.builder;
+    struct kinds_front front;
+    size_t n_ready;
+
+    /* The object has no errors, so a router was found before. */
+    if (!kinds_gateway_front(round->world->kinds, round->object, spec, &silent, &front) ||
+        !front.solution.chosen)
+        assert(!"an accepted gateway has a router");
+    text_put_str(out, "routerReason", describe_choice(round, &front));
+    text_put_str(out, "routerType", front.solution.chosen->router->name);
+    if (front.image)
+        text_put_str(out, "url",
+                     base_arena_format(round->arena, "http://%s.%s.svc:%d", front.service,
+                                       round->self->name_space, (int)front.service_port));
+    n_ready = put_routes(round, spec);
+    reconcile_say(round, "RoutesResolved", STATUS_TRUE, "Resolved",
+                  "all services of the routes exist");
+    if (front.image) {
+        struct reconcile_workload work = reconcile_workload(round, front.service);
+
+        reconcile_say(round, "RouterReady", work.condition.status, work.condition.reason, "%s",
+                      work.condition.message);
+    } else {
+        say_gateway_api(round);
+    }
+    say_degraded(round, &front);
+    sum_up(round, spec->routes.n_items, n_ready);
+}
