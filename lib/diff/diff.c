@@ -12,6 +12,7 @@ struct place {
     const char *merge_key;
     bool quantity; /* the value is one, or each value of the map */
     bool object;   /* the server keeps it when it is empty: emptyDir: {} */
+    bool exact;    /* what only `from` has counts here and below */
     const char *field;
 };
 
@@ -94,12 +95,13 @@ static bool same_scalar(const struct place *place, const struct text_node *from,
 static struct place enter(const struct place *map, const char *key, const struct text_path *path)
 {
     const struct schema_field *field = map->shape ? schema_find_field(map->shape, key) : NULL;
-    struct place place = {.kind = map->kind, .path = path, .field = key};
+    struct place place = {.kind = map->kind, .path = path, .exact = map->exact, .field = key};
 
     if (field) {
         place.shape = field->shape;
         place.merge_key = field->merge_key;
         place.object = field->type == SCHEMA_OBJ;
+        place.exact |= diff_is_exact(field);
         place.quantity =
             field->type == SCHEMA_QUANTITY ||
             (field->type == SCHEMA_MAP && field->item == SCHEMA_QUANTITY);
@@ -111,6 +113,7 @@ static struct place enter(const struct place *map, const char *key, const struct
         if (row) {
             place.shape = row->shape;
             place.merge_key = row->merge_key;
+            place.exact |= row->exact;
         }
     }
     return place;
@@ -126,7 +129,7 @@ static void compare_maps(struct diff *diff, const struct place *map, const struc
 
         compare(diff, &place, text_get(from, pair->key), &pair->value);
     }
-    for (uint32_t i = 0; diff->both_ways && i < from->len; i++) {
+    for (uint32_t i = 0; (diff->both_ways || map->exact) && i < from->len; i++) {
         const struct text_pair *pair = &from->u.pairs[i];
         struct text_path path = {map->path, pair->key, 0};
         struct place place = enter(map, pair->key, &path);
@@ -192,7 +195,7 @@ static void compare_lists(struct diff *diff, const struct place *list,
                           const struct text_node *from, const struct text_node *to)
 {
     struct place item = {.kind = list->kind, .shape = list->shape, .quantity = list->quantity,
-                         .field = list->field};
+                         .exact = list->exact, .field = list->field};
 
     if (list->merge_key) {
         compare_keyed(diff, list, item, from, to);

@@ -38,9 +38,12 @@ struct diff_row {
     const char *path;
     const char *merge_key;             /* of a list whose items have an identity */
     const struct schema_shape *shape;  /* rows for all that is below */
+    bool exact;                        /* one value: what others add to it changes it */
 };
 /* What is known of a place outside of shapes; NULL when nothing is. */
 const struct diff_row *diff_find_row(const char *kind, const struct text_path *path);
+/* A map of a pod that is one value, like a selector. */
+bool diff_is_exact(const struct schema_field *field);
 /* A field of which the server drops the value zero, so that absent means zero. */
 bool diff_zero_is_absent(const char *field);
 

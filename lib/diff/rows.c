@@ -4,9 +4,15 @@
 #include "kinds/shapes.h"
 
 static const struct diff_row rows[] = {
-    {NULL, "metadata.ownerReferences", "uid", NULL},
-    {"Deployment", "spec.template", NULL, &shape_pod_template},
-    {"Service", "spec.ports", "port", NULL},
+    {NULL, "metadata.ownerReferences", "uid", NULL, false},
+    {"Deployment", "spec.selector", NULL, NULL, true},
+    {"Deployment", "spec.template", NULL, &shape_pod_template, false},
+    {"InferencePool", "spec.selector", NULL, NULL, true},
+    {"NetworkPolicy", "spec.podSelector", NULL, NULL, true},
+    {"PodDisruptionBudget", "spec.selector", NULL, NULL, true},
+    {"RoleBinding", "roleRef", NULL, NULL, true},
+    {"Service", "spec.ports", "port", NULL, false},
+    {"Service", "spec.selector", NULL, NULL, true},
 };
 
 static bool is_at(const struct text_path *path, const char *text, size_t len)
@@ -31,6 +37,11 @@ const struct diff_row *diff_find_row(const char *kind, const struct text_path *p
             is_at(path, rows[i].path, strlen(rows[i].path)))
             return &rows[i];
     return NULL;
+}
+
+bool diff_is_exact(const struct schema_field *field)
+{
+    return field->shape == &shape_label_selector || strcmp(field->name, "nodeSelector") == 0;
 }
 
 /* Members of Go's types that are no pointers and are left out when they are zero. */

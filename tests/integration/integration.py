@@ -2,7 +2,7 @@
 """Does a real control plane agree with us? integration.py DIR RCTL TEST
 
 DIR is an instance that tests/controlplane/controlplane.py has started, RCTL the program
-under test, TEST a row of TESTS. A test is a function of schema.py or objects.py that
+under test, TEST a row of TESTS. A test is a function of schema.py, objects.py or plan.py that
 yields one line for each thing that is wrong. Without an instance it is skipped, with
 status 77. To run one by hand:
 
@@ -14,13 +14,15 @@ import sys
 from pathlib import Path
 
 import objects
+import plan
 import schema
 from world import Skipped, World
 
 SKIPPED = 77
 TESTS = {f.__name__: f for f in (schema.crds, schema.samples, schema.agreement, schema.columns,
                                  schema.explain, schema.commands, objects.dry_run, objects.returned,
-                                 objects.available)}
+                                 objects.available,
+                                 plan.converge)}
 
 
 def main(argv):
