@@ -104,35 +104,51 @@ static void sum_up(struct reconcile_round *round, size_t n_routes, size_t n_read
         reconcile_sum_up(round, needed, "the router and all services behind it serve");
 }
 
+/* What was said of a router before; the one that serves is not known now. */
+static void keep_router(struct reconcile_round *round)
+{
+    static const char *const fields[] = {"routerReason", "routerType", "url"};
+
+    for (size_t i = 0; i < BASE_COUNT(fields); i++)
+        text_put_str(&round->render.builder, fields[i],
+                     text_get_str(round->old_status, fields[i]));
+    reconcile_say(round, "RouterReady", STATUS_FALSE, "NoEndpoints",
+                  "the provider of spec.discovery has told no endpoint; what runs is left alone");
+}
+
+static void observe_router(struct reconcile_round *round, const struct kinds_front *front)
+{
+    struct text_builder *out = &round->render.builder;
+    struct reconcile_workload work;
+
+    text_put_str(out, "routerReason", describe_choice(round, front));
+    text_put_str(out, "routerType", front->solution.chosen->router->name);
+    say_degraded(round, front);
+    if (!front->image) {
+        say_gateway_api(round);
+        return;
+    }
+    text_put_str(out, "url",
+                 base_arena_format(round->arena, "http://%s.%s.svc:%d", front->service,
+                                   round->self->name_space, (int)front->service_port));
+    work = reconcile_workload(round, front->service);
+    reconcile_say(round, "RouterReady", work.condition.status, work.condition.reason, "%s",
+                  work.condition.message);
+}
+
 void reconcile_observe_igw(struct reconcile_round *round)
 {
     const struct igw_spec *spec = kinds_object_spec(round->object, round->arena);
     struct rctl_diags silent = kinds_silent(round->world->kinds);
-    struct text_builder *out = &round->render.builder;
     struct kinds_front front;
-    size_t n_ready;
+    bool asked = kinds_gateway_front(round->world->kinds, round->object, spec, &silent, &front);
 
-    /* The object has no errors, so a router was found before. */
-    if (!kinds_gateway_front(round->world->kinds, round->object, spec, &silent, &front) ||
-        !front.solution.chosen)
-        assert(!"an accepted gateway has a router");
-    text_put_str(out, "routerReason", describe_choice(round, &front));
-    text_put_str(out, "routerType", front.solution.chosen->router->name);
-    if (front.image)
-        text_put_str(out, "url",
-                     base_arena_format(round->arena, "http://%s.%s.svc:%d", front.service,
-                                       round->self->name_space, (int)front.service_port));
-    n_ready = put_routes(round, spec);
+    assert(asked);
+    if (front.solution.chosen)
+        observe_router(round, &front);
+    else
+        keep_router(round);
     reconcile_say(round, "RoutesResolved", STATUS_TRUE, "Resolved",
                   "all services of the routes exist");
-    if (front.image) {
-        struct reconcile_workload work = reconcile_workload(round, front.service);
-
-        reconcile_say(round, "RouterReady", work.condition.status, work.condition.reason, "%s",
-                      work.condition.message);
-    } else {
-        say_gateway_api(round);
-    }
-    say_degraded(round, &front);
-    sum_up(round, spec->routes.n_items, n_ready);
+    sum_up(round, spec->routes.n_items, put_routes(round, spec));
 }

@@ -117,6 +117,20 @@ static void refuse(struct reconcile_round *round, const struct reconcile_conditi
 
 /* ---- the round ---- */
 
+/*
+ * A gateway whose provider has told no endpoints wants a router, and nobody can say
+ * yet which: to take that for "no router" would delete the one that runs.
+ */
+static bool waits_for_endpoints(const struct reconcile_round *round)
+{
+    struct rctl_diags silent = kinds_silent(round->world->kinds);
+    struct kinds_front front;
+
+    return round->object->kind->spec == &shape_igw_spec &&
+           kinds_object_front(round->world->kinds, round->object, &silent, &front) &&
+           !front.solution.chosen;
+}
+
 void reconcile_run(struct reconcile_round *round)
 {
     const struct reconcile_child *obstacle;
@@ -126,6 +140,10 @@ void reconcile_run(struct reconcile_round *round)
     if (round->object->has_errors) {
         refusal = describe_errors(round);
         refuse(round, &refusal);
+        return;
+    }
+    if (waits_for_endpoints(round)) {
+        reconcile_write_status(round, NULL);
         return;
     }
     render_one(&round->render, round->object);
