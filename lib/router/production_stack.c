@@ -126,7 +126,7 @@ static const char *join_selectors(const rctl_router_job *job, struct base_arena 
     struct base_buf text;
 
     base_buf_init(&text, arena, NULL);
-    for (size_t i = 0; i < job->selectors[0].n_labels; i++) {
+    for (size_t i = 0; job->n_selectors && i < job->selectors[0].n_labels; i++) {
         const char *key = job->selectors[0].keys[i];
 
         if (i > 0)
@@ -140,7 +140,7 @@ static const char *join_selectors(const rctl_router_job *job, struct base_arena 
             base_buf_format(&text, "%s%s", k ? "," : "", value_of(&job->selectors[k], key));
         base_buf_putc(&text, ')');
     }
-    return text.data;
+    return text.data ? text.data : "";
 }
 
 enum list { URLS, MODELS, ALIASES };
@@ -158,7 +158,7 @@ static const char *join(const rctl_router_job *job, enum list list, struct base_
         else
             base_buf_puts(&text, list == URLS ? job->backends[i].url : job->backends[i].model);
     }
-    return text.data;
+    return text.data ? text.data : "";
 }
 
 static const char *label_of(const rctl_router_job *job, rctl_engine_role role)
