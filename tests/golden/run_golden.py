@@ -5,8 +5,9 @@ A case is a folder tests/golden/VERB/CASE. Its input is every file named in*, gi
 to `rctl VERB` in order of name from inside the folder, so that places are short;
 `args` holds further arguments. Expected: diags.txt (of `validate` its stdout, of
 every other verb its stderr), out.yaml (stdout of the others; of `graph` out.svg, out.dot
-and so on, by the format in `args`) and the exit status in `exit`. A missing diags.txt or
-out.* stands for no text; a missing `exit` for 0, or 1 when diags.txt tells an error.
+and so on, by the format in `args`; of `plan` and `diff` out.txt or out.json) and the
+exit status in `exit`. A missing diags.txt or out.* stands for no text; a missing `exit`
+for 0, or 1 when diags.txt tells an error.
 --update writes what came out instead."""
 import concurrent.futures
 import difflib
@@ -22,6 +23,8 @@ ERROR = re.compile(r"^\S.*?: error: ", re.M)
 
 
 def name_output(verb, args):
+    if verb in ("plan", "diff"):
+        return "out.json" if "json" in args else "out.txt"
     if verb != "graph":
         return "out.yaml"
     return "out." + (args[args.index("-o") + 1] if "-o" in args else "svg")

@@ -65,16 +65,16 @@ static const struct text_node *parse(struct server *model, const char *json)
 
 /* ---- defaults ---- */
 
-/* 1024Mi comes back as 1Gi. */
+/* The same amount comes back in other words: 64Gi as 65536Mi. */
 static const struct text_node *rewrite_quantity(struct server *model, const struct text_node *node)
 {
-    const char *end = node->type == TEXT_STR ? strstr(node->u.str, "Mi") : NULL;
-    long amount = end && end[2] == '\0' ? strtol(node->u.str, NULL, 10) : 1;
+    const char *end = node->type == TEXT_STR ? strstr(node->u.str, "Gi") : NULL;
     struct text_node *copy = base_arena_alloc(model->arena, sizeof(*copy));
 
     *copy = *node;
-    if (amount % 1024 == 0) {
-        copy->u.str = base_arena_format(model->arena, "%ldGi", amount / 1024);
+    if (end && end[2] == '\0') {
+        copy->u.str =
+            base_arena_format(model->arena, "%ldMi", strtol(node->u.str, NULL, 10) * 1024);
         copy->len = (uint32_t)strlen(copy->u.str);
     }
     return copy;
