@@ -8,7 +8,8 @@ static const char *describe_choice(const struct reconcile_round *round,
 
     if (front->solution.degraded)
         return base_arena_format(round->arena, "allowDegraded lets it serve: %s",
-                                 router_lacks_text(front->solution.chosen, round->arena));
+                                 router_lacks_text(front->solution.chosen, &front->job,
+                                                   round->arena));
     return type && strcmp(type, "auto") != 0 ? "spec.router.type names it"
                                              : "the first that does all that is asked";
 }
@@ -19,7 +20,7 @@ static void say_degraded(struct reconcile_round *round, const struct kinds_front
 
     if (front->solution.degraded)
         reconcile_say(round, "Degraded", STATUS_TRUE, "RouterLacks", "%s",
-                      router_lacks_text(front->solution.chosen, round->arena));
+                      router_lacks_text(front->solution.chosen, &front->job, round->arena));
     else if (filter)
         reconcile_say(round, "Degraded", STATUS_TRUE, "FilterNotEnforced", "%s",
                       filter->told.message);
