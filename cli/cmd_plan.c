@@ -96,9 +96,10 @@ static int read_all(struct job *job, const struct cli_args *args)
 static void print_action(struct job *job, const rctl_action *action)
 {
     if (action->type == RCTL_ACTION_DELETE && action->replaces) {
-        io_print("  ! %s %s: deleted, then made anew: %s cannot be changed\n", action->kind,
-                 action->name, action->immutable);
+        io_print("  ! %s %s%s: deleted and made anew, %s cannot be changed\n", action->kind,
+                 action->name, action->restarts ? ": pods restart" : "", action->immutable);
         job->changed++;
+        job->restarted += action->restarts;
     } else if (action->type == RCTL_ACTION_DELETE) {
         io_print("  - %s %s\n", action->kind, action->name);
         job->deleted++;
@@ -110,6 +111,8 @@ static void print_action(struct job *job, const rctl_action *action)
                  action->restarts ? ": pods restart" : "");
         for (size_t i = 0; i < action->n_paths; i++)
             io_print("      %s\n", action->paths[i]);
+        if (action->message)
+            io_print("      %s\n", action->message);
         job->changed++;
         job->restarted += action->restarts;
     }

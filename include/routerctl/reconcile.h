@@ -178,7 +178,7 @@ typedef struct rctl_action {
     const char *reason;       /* a word or two, for logs: "create", "changed"; EVENT: its reason */
     const char *message;      /* EVENT: its note; else more about the reason, or NULL */
     bool warning;             /* EVENT: of type Warning */
-    bool restarts;            /* APPLY: the pod template changes, so pods are replaced */
+    bool restarts;            /* pods are replaced, since their template changes */
     bool replaces;            /* DELETE: `immutable` differs, the next plan makes it anew */
     const char *immutable;    /* "spec.selector" */
     const char *const *paths; /* APPLY of what exists: where it differs, up to 20 */

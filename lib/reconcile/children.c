@@ -149,7 +149,6 @@ static void apply_child(struct reconcile_round *round, const struct reconcile_ch
     struct reconcile_action *action =
         reconcile_add(round, RCTL_ACTION_APPLY, child->resource, round->self->name_space,
                       child->output->name);
-    size_t n = child->diff.n_items < MOST_PATHS ? child->diff.n_items : MOST_PATHS;
     const char **paths;
 
     action->body = child->body;
@@ -160,14 +159,17 @@ static void apply_child(struct reconcile_round *round, const struct reconcile_ch
     }
     expect_uid(&action->told, child->observed);
     action->told.reason = "changed";
-    paths = base_arena_alloc(round->arena, (n + 1) * sizeof(*paths));
+    paths = base_arena_alloc(round->arena, MOST_PATHS * sizeof(*paths));
     for (size_t i = 0; i < child->diff.n_items; i++) {
-        if (i < n)
-            paths[i] = child->diff.items[i].path;
-        action->told.restarts |= diff_restarts(kind_of(child->resource), child->diff.items[i].path);
+        const char *path = child->diff.items[i].path;
+
+        if (action->told.n_paths < MOST_PATHS && !strstr(path, "[\"" RECONCILE_HASH_KEY "\"]"))
+            paths[action->told.n_paths++] = path;
+        action->told.restarts |= diff_restarts(kind_of(child->resource), path);
     }
     action->told.paths = paths;
-    action->told.n_paths = n;
+    if (action->told.n_paths == 0)
+        action->told.message = "what is not wanted any more is taken out";
 }
 
 static void delete_object(struct reconcile_round *round, const struct reconcile_object *object,
@@ -181,6 +183,7 @@ static void delete_object(struct reconcile_round *round, const struct reconcile_
     action->told.reason = reason;
     action->told.immutable = immutable;
     action->told.replaces = immutable != NULL;
+    action->told.restarts = immutable && object->resource == RES_DEPLOYMENT;
 }
 
 void reconcile_apply_children(struct reconcile_round *round)

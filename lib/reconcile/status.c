@@ -135,40 +135,35 @@ static void put_condition(struct reconcile_round *round, const struct reconcile_
     text_put_end(out);
 }
 
-/* In the order of the controller's row. Of an object that is not accepted, what was said
- * of its children still holds. */
-static void put_conditions(struct reconcile_round *round, bool refused)
+/* In the order of the controller's row. */
+static void put_conditions(struct reconcile_round *round)
 {
     struct text_builder *out = &round->render.builder;
 
     text_put_list(out, "conditions");
     for (const char *const *type = round->controller->told.conditions; *type; type++) {
         const struct reconcile_condition *condition = reconcile_find_condition(round, *type);
-        const struct text_node *old = find_in(round->old_status, *type);
 
         if (condition)
             put_condition(round, condition);
-        else if (refused && old)
-            text_put_node(out, NULL, old);
     }
     text_put_end(out);
 }
 
-static bool is_common(const char *field)
+/*
+ * Of an object that is not accepted, nobody knows what it wants, and so whether that
+ * serves: what was said before might be wrong by now.
+ */
+static void say_refused(struct reconcile_round *round, const struct reconcile_condition *refusal)
 {
-    return strcmp(field, "observedGeneration") == 0 || strcmp(field, "conditions") == 0;
-}
-
-static void carry_fields(struct reconcile_round *round)
-{
-    const struct schema_shape *shape = round->object->kind->status;
-
-    for (size_t i = 0; i < shape->n_fields; i++) {
-        const struct text_node *old = text_get(round->old_status, shape->fields[i].name);
-
-        if (old && !is_common(shape->fields[i].name))
-            text_put_node(&round->render.builder, shape->fields[i].name, old);
-    }
+    reconcile_say(round, "Accepted", refusal->status, refusal->reason, "%s", refusal->message);
+    reconcile_say(round, "Ready", STATUS_FALSE, "NotAccepted",
+                  "generation %lld is not accepted; what runs is left alone",
+                  (long long)round->self->generation);
+    for (const char *const *type = round->controller->told.conditions; *type; type++)
+        if (!reconcile_find_condition(round, *type) && find_in(round->old_status, *type))
+            reconcile_say(round, *type, STATUS_UNKNOWN, "NotAccepted",
+                          "nothing is looked at while the object is not accepted");
 }
 
 static const struct text_node *make_body(struct reconcile_round *round,
@@ -188,19 +183,14 @@ static const struct text_node *make_body(struct reconcile_round *round,
     text_put_map(out, "status");
     text_put_int(out, "observedGeneration", round->self->generation);
     if (refusal) {
-        reconcile_say(round, "Accepted", refusal->status, refusal->reason, "%s",
-                      refusal->message);
-        reconcile_say(round, "Ready", STATUS_FALSE, "NotAccepted",
-                      "generation %lld is not accepted; what runs is left alone",
-                      (long long)round->self->generation);
-        carry_fields(round);
+        say_refused(round, refusal);
     } else {
         reconcile_say(round, "Accepted", STATUS_TRUE, "Accepted",
                       "the spec is valid and all references lead somewhere");
         base_arena_reset(round->world->scratch);
         round->controller->observe(round);
     }
-    put_conditions(round, refusal != NULL);
+    put_conditions(round);
     text_put_end(out);
     text_put_end(out);
     return text_build_finish(out);
@@ -278,7 +268,7 @@ static void add_events(struct reconcile_round *round)
             (!base_str_eq(old, "True") || strcmp(now->reason, "NotAccepted") == 0))
             continue;
         if (old || !good || rows[i].first)
-            add_event(round, now, !good);
+            add_event(round, now, !good && strcmp(now->reason, "Progressing") != 0);
     }
 }
 
