@@ -231,7 +231,8 @@ def repaired(cluster):
 
 
 def left_behind(cluster):
-    """Everything that was made goes with its owner."""
+    """Everything that was made goes with its owner. The garbage collector looks for new kinds
+    of owners twice a minute only."""
     def remains():
         return [f"{kind} {item['metadata']['name']}" for api, kind in READ
                 for item in cluster.api.get(cluster.api.path(api, kind, cluster.namespace))
@@ -239,6 +240,6 @@ def left_behind(cluster):
                 if item["metadata"].get("labels", {})
                 .get("app.kubernetes.io/managed-by") == MANAGER]
     try:
-        cluster.world.wait("empty namespace", lambda: not remains(), 30)
+        cluster.world.wait("empty namespace", lambda: not remains(), 120)
     except RuntimeError:
         yield from (f"left behind: {name}" for name in remains())
