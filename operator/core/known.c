@@ -55,6 +55,13 @@ bool known_has(const struct known *known, const char *ns, const char *name)
     return item && item->known;
 }
 
+void *known_get(const struct known *known, const char *ns, const char *name)
+{
+    const struct item *item = find(known, ns, name);
+
+    return item && item->known ? item->now.object : NULL;
+}
+
 /* Puts an object beside what is known of its key. */
 static int stage(struct known *known, const struct known_meta *meta, void *object,
                  uint32_t *ret_number)

@@ -37,12 +37,12 @@ struct object {
 
 /* A copy in one block of memory. What the core asks about an object, and its bytes. */
 struct object_copy {
-    struct object_copy *next, **place; /* in the list that the cache keeps it in, or NULL */
+    struct object_copy *next, *before; /* in the list that the cache keeps it in */
     size_t size;                       /* of the block */
     uint32_t resource;                 /* a number of the cache's */
     const char *ns, *name, *uid;
-    const char *owner_kind, *owner_name; /* of the controller by owner reference, or NULL */
-    const char *owner_api_version;
+    /* Of its controller by owner reference; "" without one. */
+    const char *owner_api_version, *owner_kind, *owner_name;
     const char *bytes;
     size_t n;
 };
