@@ -22,6 +22,11 @@ const struct brain_limits brain_default = {
     .snapshot = CORE_SECOND,
 };
 
+enum {
+    PLACES_MOST = 1000,  /* namespaces that are watched one by one */
+    SILENCE = 30         /* seconds without any reply, and the server is out of reach */
+};
+
 /* ---- calls and their owners ---- */
 
 uint64_t brain_new_id(struct brain *brain, uint32_t owner)
@@ -130,19 +135,25 @@ static int add_controllers(struct brain *brain, core_time now)
     return code;
 }
 
+static void *zeroed(const rctl_allocator *from, size_t n, size_t item_size)
+{
+    void *array = from->alloc(from->ctx, n * item_size);
+
+    return array ? memset(array, 0, n * item_size) : NULL;
+}
+
 static int add_watches(struct brain *brain, core_time now)
 {
     const struct brain_options *options = &brain->options;
-    uint32_t cap = 0, n;
+    uint32_t n;
 
-    if (options->n_namespaces > 1000)
+    if (options->n_namespaces > PLACES_MOST)
         return RCTL_E_INVALID_ARG;
     brain->n_places = options->n_namespaces ? (uint32_t)options->n_namespaces : 1;
     n = brain->n_resources * brain->n_places;
-    brain->watches = mem_grow(&options->from, NULL, &cap, n, sizeof(*brain->watches));
+    brain->watches = zeroed(&options->from, n, sizeof(*brain->watches));
     if (!brain->watches)
         return RCTL_E_NOMEM;
-    memset(brain->watches, 0, cap * sizeof(*brain->watches));
     for (; brain->n_watches < n; brain->n_watches++) {
         struct brain_watch *watch = &brain->watches[brain->n_watches];
 
@@ -158,19 +169,14 @@ static int add_watches(struct brain *brain, core_time now)
 static int start(struct brain *brain, core_time now)
 {
     const struct brain_options *options = &brain->options;
-    uint32_t cap = 0;
     int code = add_controllers(brain, now);
 
     if (code == RCTL_OK)
         code = add_watches(brain, now);
     if (code != RCTL_OK)
         return code;
-    brain->rounds = mem_grow(&options->from, NULL, &cap, brain->limits->workers,
-                             sizeof(*brain->rounds));
-    if (!brain->rounds)
-        return RCTL_E_NOMEM;
-    memset(brain->rounds, 0, cap * sizeof(*brain->rounds));
-    return brain_start_metrics(brain);
+    brain->rounds = zeroed(&options->from, brain->limits->workers, sizeof(*brain->rounds));
+    return !brain->rounds ? RCTL_E_NOMEM : brain_start_metrics(brain);
 }
 
 int brain_new(const struct brain_options *options, core_time now, struct brain **ret_brain)
@@ -251,8 +257,8 @@ struct brain *brain_free(struct brain *brain)
     metrics_done(&brain->metrics);
     text_done(&brain->path);
     text_done(&brain->body);
-    mem_free(from, brain->watches, brain->watches_cap, sizeof(*brain->watches));
-    mem_free(from, brain->rounds, brain->rounds_cap, sizeof(*brain->rounds));
+    mem_free(from, brain->watches, brain->n_watches, sizeof(*brain->watches));
+    mem_free(from, brain->rounds, brain->limits->workers, sizeof(*brain->rounds));
     copy = *from;
     copy.release(copy.ctx, brain, sizeof(*brain));
     return NULL;
@@ -315,7 +321,7 @@ bool brain_knows_leader(const struct brain *brain)
 bool brain_reaches_server(const struct brain *brain, core_time now)
 {
     return brain->replied && (brain->silent == CORE_NEVER ||
-                              now - brain->silent < 30 * CORE_SECOND);
+                              now - brain->silent < SILENCE * CORE_SECOND);
 }
 
 bool brain_is_stuck(const struct brain *brain, core_time now)

@@ -1,6 +1,6 @@
 /*
- * brain_parts: what the brain is made of; for its own files. brain.c puts it together and
- * says what comes next, brain_watch.c takes what lists and streams bring, brain_work.c
+ * brain_parts: what the brain is made of; for its own files. brain.c puts it together,
+ * brain_poll.c says what comes next, brain_watch.c takes what lists and streams bring, brain_work.c
  * carries plans out, brain_send.c makes calls, brain_report.c counts and tells.
  */
 #ifndef CORE_BRAIN_PARTS_H
@@ -8,6 +8,7 @@
 
 #include "core/brain.h"
 #include "core/cache.h"
+#include "core/outcome.h"
 #include "core/probes.h"
 #include "core/snapshot.h"
 #include "core/text.h"

@@ -1,0 +1,364 @@
+/*
+ * What is known: lists and streams go into the watches, their changes into the cache and,
+ * by the reads of the controllers, into the queues.
+ */
+#include "core/brain_parts.h"
+
+#include <string.h>
+
+/* ---- from a change to keys ---- */
+
+static bool same_group(const char *a, const char *b)
+{
+    size_t len = strcspn(a, "/");
+
+    return strncmp(a, b, len) == 0 && strcspn(b, "/") == len;
+}
+
+static bool is_owner(const struct brain *brain, const struct brain_controller *controller,
+                     const struct object_copy *copy)
+{
+    const rctl_resource *primary = brain->resources[controller->primary].told;
+
+    return strcmp(copy->owner_kind, primary->kind) == 0 &&
+           same_group(copy->owner_api_version, primary->api_version);
+}
+
+/* RCTL_E_NOMEM: some may have been added; the whole may be repeated. */
+static int add_keys(struct brain *brain, const struct object_copy *copy, enum queue_band band,
+                    core_time now)
+{
+    const struct brain_resource *resource = &brain->resources[copy->resource];
+    int code = RCTL_OK;
+
+    for (uint32_t i = 0; code == RCTL_OK && i < brain->n_controllers; i++) {
+        struct brain_controller *controller = &brain->controllers[i];
+        uint32_t bit = UINT32_C(1) << i;
+
+        if (resource->self & bit)
+            code = queue_add(&controller->queue, brain_key(controller, copy->ns, copy->name),
+                             band, now);
+        if (code == RCTL_OK && resource->owner & bit && is_owner(brain, controller, copy))
+            code = queue_add(&controller->queue,
+                             brain_key(controller, copy->ns, copy->owner_name), band, now);
+    }
+    if (code == RCTL_OK)
+        cache_wake(&brain->cache, copy->ns, band, resource->reference);
+    return code;
+}
+
+static int expand_space(struct brain *brain, const struct cache_space *space, core_time now)
+{
+    for (int band = 0; band < QUEUE_BAND__COUNT; band++)
+        for (uint32_t i = 0; i < brain->n_controllers; i++) {
+            struct brain_controller *controller = &brain->controllers[i];
+            const struct object_copy *copy = space->heads[controller->primary];
+
+            if (!(space->woken[band] & UINT32_C(1) << i))
+                continue;
+            for (; copy; copy = copy->next)
+                if (queue_add(&controller->queue, brain_key(controller, copy->ns, copy->name),
+                              band, now) != RCTL_OK)
+                    return RCTL_E_NOMEM;
+        }
+    return RCTL_OK;
+}
+
+bool brain_expand(struct brain *brain, core_time now)
+{
+    const struct cache_space *space;
+
+    while ((space = cache_next_woken(&brain->cache))) {
+        if (expand_space(brain, space, now) != RCTL_OK)
+            return false;
+        cache_woken(&brain->cache);
+    }
+    return true;
+}
+
+/* ---- changes ---- */
+
+/* All that needs memory comes first, so that a change is taken whole or not at all. */
+static bool take_change(struct brain *brain, struct brain_watch *watch,
+                        const struct known_change *change, core_time now)
+{
+    const rctl_allocator *from = &brain->options.from;
+    bool ends = change->type == KNOWN_UPDATED || change->type == KNOWN_DELETED;
+    bool begins = change->type == KNOWN_ADDED || change->type == KNOWN_UPDATED;
+    bool first = watch->watch.known.mode == KNOWN_REPLACE &&
+                 watch->watch.cause == WATCH_CAUSE_FIRST;
+    enum queue_band band = first ? QUEUE_RESYNC : QUEUE_FRESH;
+    struct object_copy *old = ends ? change->old : NULL, *new = change->object;
+
+    if (begins && cache_reserve(&brain->cache, new->ns) != RCTL_OK)
+        return false;
+    if (old && add_keys(brain, old, band, now) != RCTL_OK)
+        return false;
+    if (begins && add_keys(brain, new, band, now) != RCTL_OK)
+        return false;
+    /* The new one first: an empty namespace would be dropped in between. */
+    if (begins)
+        cache_add(&brain->cache, new);
+    if (old)
+        cache_remove(&brain->cache, old);
+    object_copy_free(from, old);
+    if (!begins)
+        object_copy_free(from, new);
+    return true;
+}
+
+static void tell_watch(struct brain *brain, const struct brain_watch *watch, enum brain_word word,
+                       int status)
+{
+    brain_tell(brain, &(struct brain_note){.word = word,
+                                           .kind = brain->resources[watch->resource].told->kind,
+                                           .ns = watch->ns ? watch->ns : "",
+                                           .status = status});
+}
+
+static void list_taken(struct brain *brain, struct brain_watch *watch, core_time now)
+{
+    const struct known *known = &watch->watch.known;
+
+    watch->listed = false;
+    breaker_listed(&watch->breaker, known->appeared, known->vanished, watch->watch.consistent,
+                   now);
+    if (!watch->synced)
+        tell_watch(brain, watch, BRAIN_SYNCED, 200);
+    watch->synced = true;
+}
+
+bool brain_settle(struct brain *brain, struct brain_watch *watch, core_time now, uint64_t random)
+{
+    struct known *known = &watch->watch.known;
+    struct known_change change;
+
+    while (known_change(known, &change)) {
+        if (!take_change(brain, watch, &change, now)) {
+            brain->again = core_after(now, CORE_SECOND);
+            return false;
+        }
+        known_accept(known);
+    }
+    if (watch->listed)
+        list_taken(brain, watch, now);
+    if (watch->has_fault) {
+        watch->has_fault = false;
+        brain_watch_over(brain, watch, &watch->fault, now, random);
+    }
+    return true;
+}
+
+void brain_learn(struct brain *brain, const struct object *object, core_time now,
+                 uint64_t random)
+{
+    const struct object_meta *meta = &object->meta;
+    uint32_t resource = brain_find_resource(brain, meta->api_version, meta->kind);
+    struct brain_watch *watch =
+        resource < CACHE_RESOURCES ? brain_watch_for(brain, resource, meta->ns) : NULL;
+    struct object_copy *copy;
+    struct watch *machine;
+
+    if (!watch)
+        return;
+    /* Not into a list, which may be older and would make it vanish again; and only what the
+     * stream has still to bring: of anything else it may have told the end already. */
+    machine = &watch->watch;
+    if ((machine->state != WATCH_LISTED && machine->state != WATCH_WATCHING) ||
+        rv_compare(meta->rv, machine->rv) != RV_NEWER ||
+        !brain_settle(brain, watch, now, random))
+        return;
+    copy = object_copy_new(&brain->options.from, resource, object);
+    if (!copy)
+        return; /* the stream will bring it */
+    if (known_event(&machine->known,
+                    &(struct known_meta){meta->ns, meta->name, meta->uid, meta->rv}, copy,
+                    /* gone= */ false) != RCTL_OK) {
+        object_copy_free(&brain->options.from, copy);
+        return;
+    }
+    brain_settle(brain, watch, now, random);
+}
+
+/* ---- calls ---- */
+
+void brain_watch_over(struct brain *brain, struct brain_watch *watch,
+                      const struct answer *answer, core_time now, uint64_t random)
+{
+    struct watch *machine = &watch->watch;
+    bool fine = answer_classify(answer) == ANSWER_FINE;
+    uint64_t failures = machine->stats.failures;
+
+    watch->id = 0;
+    if (machine->known.mode != KNOWN_SETTLED) {
+        watch->has_fault = true;
+        watch->fault = *answer;
+        return;
+    }
+    if (machine->verb == WATCH_STREAM && fine)
+        watch_ended(machine, now, random);
+    else if (machine->verb == WATCH_DISCOVER && fine)
+        watch_served(machine, now);
+    else
+        watch_failed(machine, answer, now, random);
+    if (machine->state == WATCH_MISSING && machine->verb != WATCH_DISCOVER)
+        tell_watch(brain, watch, BRAIN_MISSING, answer->status);
+    else if (machine->stats.failures != failures && machine->state != WATCH_MISSING)
+        tell_watch(brain, watch, BRAIN_FAULT, answer->status);
+    brain_settle(brain, watch, now, random);
+}
+
+core_time brain_watch_due(const struct brain_watch *watch)
+{
+    const struct watch *machine = &watch->watch;
+    core_time due = watch_due(machine);
+
+    if (!machine->asked && (machine->state == WATCH_LISTED || machine->state == WATCH_WATCHING))
+        due = core_sooner(due, breaker_due(&watch->breaker));
+    return machine->known.mode == KNOWN_SETTLED ? due : CORE_NEVER;
+}
+
+bool brain_poll_watch(struct brain *brain, struct brain_watch *watch, core_time now,
+                      uint64_t random, struct brain_call *call)
+{
+    static const struct answer no_reply = {0, ANSWER_REASON_NONE, 0};
+    struct watch *machine = &watch->watch;
+    struct watch_request request;
+
+    if (brain_watch_due(watch) > now)
+        return false;
+    if (breaker_due(&watch->breaker) <= now)
+        watch_relist(machine);
+    switch (watch_poll(machine, now, random, &request)) {
+    case WATCH_SEND:
+        if (brain_send_watch(brain, watch, &request, call))
+            return true;
+        brain_watch_over(brain, watch, &no_reply, now, random);
+        return false;
+    case WATCH_ABANDON:
+        *call = (struct brain_call){.id = watch->id, .cancel = true, .silent = true};
+        watch->id = 0;
+        brain_settle(brain, watch, now, random);
+        return true;
+    case WATCH_IDLE: break;
+    }
+    return false;
+}
+
+/* ---- feeding ---- */
+
+static struct object_copy *copy_object(struct brain *brain, const struct brain_watch *watch,
+                                       const struct object *object)
+{
+    return object_copy_new(&brain->options.from, watch->resource, object);
+}
+
+/* Memory was refused, or an object out of order: the machine goes another way. */
+static bool give_up(struct brain *brain, struct brain_watch *watch, core_time now,
+                    uint64_t random)
+{
+    static const struct answer no_reply = {0, ANSWER_REASON_NONE, 0};
+
+    brain_watch_over(brain, watch, &no_reply, now, random);
+    return false;
+}
+
+bool brain_item(struct brain *brain, uint64_t id, const struct object *object, core_time now,
+                uint64_t random)
+{
+    const struct object_meta *meta = &object->meta;
+    const struct known_meta known = {meta->ns, meta->name, meta->uid, meta->rv};
+    struct brain_watch *watch = brain_watch_of(brain, id);
+    struct object_copy *copy;
+    int code;
+
+    if (!watch || watch->watch.verb != WATCH_LIST)
+        return false;
+    if (*meta->name == '\0')
+        return brain_malformed(brain, id);
+    copy = copy_object(brain, watch, object);
+    code = copy ? watch_item(&watch->watch, &known, copy) : RCTL_E_NOMEM;
+    if (code != RCTL_OK)
+        object_copy_free(&brain->options.from, copy);
+    if (code == RCTL_E_NOMEM)
+        return give_up(brain, watch, now, random);
+    brain_settle(brain, watch, now, random);
+    return true;
+}
+
+void brain_page(struct brain *brain, uint64_t id, const char *rv, const char *continue_token,
+                core_time now, uint64_t random)
+{
+    struct brain_watch *watch = brain_watch_of(brain, id);
+
+    if (!watch || watch->watch.verb != WATCH_LIST)
+        return;
+    brain_count_call(brain, "GET", 200, now);
+    if (watch_page(&watch->watch, rv, continue_token, now, random) != RCTL_OK) {
+        give_up(brain, watch, now, random);
+        return;
+    }
+    watch->id = 0;
+    watch->listed = watch->watch.known.mode == KNOWN_REPLACE;
+    brain_settle(brain, watch, now, random);
+}
+
+bool brain_opened(struct brain *brain, uint64_t id, core_time now)
+{
+    struct brain_watch *watch = brain_watch_of(brain, id);
+
+    if (!watch || watch->watch.verb != WATCH_STREAM)
+        return false;
+    brain_count_call(brain, "GET", 200, now);
+    watch_opened(&watch->watch, now);
+    return true;
+}
+
+bool brain_event(struct brain *brain, uint64_t id, const struct object *object, bool gone,
+                 core_time now, uint64_t random)
+{
+    const struct object_meta *meta = &object->meta;
+    const struct known_meta known = {meta->ns, meta->name, meta->uid, meta->rv};
+    struct brain_watch *watch = brain_watch_of(brain, id);
+    struct object_copy *copy;
+    int code;
+
+    if (!watch || watch->watch.state != WATCH_WATCHING)
+        return false;
+    if (*meta->name == '\0')
+        return brain_malformed(brain, id);
+    if (!brain_settle(brain, watch, now, random))
+        return give_up(brain, watch, now, random);
+    copy = copy_object(brain, watch, object);
+    code = copy ? watch_event(&watch->watch, &known, copy, gone, now, random) : RCTL_E_NOMEM;
+    if (code != RCTL_OK)
+        object_copy_free(&brain->options.from, copy);
+    if (code == RCTL_E_NOMEM)
+        return give_up(brain, watch, now, random);
+    if (!watch->watch.in_flight) { /* out of order */
+        watch->id = 0;
+        brain_settle(brain, watch, now, random);
+        return false;
+    }
+    brain_settle(brain, watch, now, random);
+    return true;
+}
+
+bool brain_bookmark(struct brain *brain, uint64_t id, const char *rv, core_time now)
+{
+    struct brain_watch *watch = brain_watch_of(brain, id);
+
+    if (!watch || watch->watch.state != WATCH_WATCHING)
+        return false;
+    watch_bookmark(&watch->watch, rv, now);
+    return true;
+}
+
+bool brain_malformed(struct brain *brain, uint64_t id)
+{
+    struct brain_watch *watch = brain_watch_of(brain, id);
+
+    if (watch)
+        watch_malformed(&watch->watch);
+    return watch != NULL;
+}
