@@ -123,7 +123,7 @@ static int add_controllers(struct brain *brain, core_time now)
 
         controller->told = rctl_controllers_get(i);
         controller->primary = CACHE_RESOURCES;
-        controller->resync_at = core_after(now, brain->limits->resync);
+        controller->resync_at = core_after(now, brain_resync_span(brain, brain->options.seed));
         queue_init(&controller->queue, &brain->options.from, brain->limits->queue,
                    brain->options.seed);
         brain->n_controllers++;
@@ -266,6 +266,13 @@ struct brain *brain_free(struct brain *brain)
 
 /* ---- small questions ---- */
 
+core_time brain_resync_span(const struct brain *brain, uint64_t random)
+{
+    core_time span = brain->limits->resync;
+
+    return core_after(span, core_share(span / 100 * brain->limits->resync_percent, random));
+}
+
 bool brain_may_write(const struct brain *brain, core_time now)
 {
     return !brain->options.elects || lease_may_write(&brain->lease, now);
@@ -329,7 +336,7 @@ bool brain_is_stuck(const struct brain *brain, core_time now)
     return brain->options.elects && lease_is_stuck(&brain->lease, now);
 }
 
-static bool is_idle(const struct brain *brain)
+bool brain_is_idle(const struct brain *brain)
 {
     for (uint32_t i = 0; i < brain->limits->workers; i++)
         if (brain->rounds[i].step != BRAIN_STEP_FREE)
@@ -341,7 +348,7 @@ enum brain_state brain_state(const struct brain *brain)
 {
     if (brain->options.elects && brain->lease.state == LEASE_LOST)
         return BRAIN_LOST;
-    if (!brain->stopping || !is_idle(brain))
+    if (!brain->stopping || !brain_is_idle(brain))
         return BRAIN_WORKING;
     return !brain->options.elects || brain->lease.state == LEASE_RELEASED ? BRAIN_STOPPED
                                                                           : BRAIN_WORKING;

@@ -13,6 +13,8 @@
 #include "core/snapshot.h"
 #include "core/text.h"
 
+#include <routerctl/reconcile.h>
+
 /* One that some controller reads. Bits are of controllers, by how a change concerns them. */
 struct brain_resource {
     const rctl_resource *told;
@@ -59,6 +61,7 @@ struct brain_round {
     uint32_t replans;
     bool probed;       /* so there is something new to plan with */
     uint64_t id;
+    const char *method; /* of the call that is out */
 };
 
 struct brain {
@@ -76,8 +79,10 @@ struct brain {
     struct snapshots snapshots;
     struct lease lease;
     uint64_t lease_id;
+    const char *lease_method;
     struct events events;
     uint64_t event_id;
+    const char *event_method;
     uint32_t event; /* the item that is out */
     struct metrics metrics;
     struct text path, body;
@@ -99,6 +104,9 @@ uint32_t brain_round_owner(const struct brain *brain, const struct brain_round *
 struct brain_watch *brain_watch_of(struct brain *brain, uint64_t id);
 struct brain_round *brain_round_of(struct brain *brain, uint64_t id);
 
+bool brain_is_idle(const struct brain *brain); /* no round, and no Event is out */
+/* Until all objects are looked at again. */
+core_time brain_resync_span(const struct brain *brain, uint64_t random);
 bool brain_may_write(const struct brain *brain, core_time now);
 /* The earliest time from `at` on at which writing may be allowed. */
 core_time brain_write_due(const struct brain *brain, core_time at);
@@ -155,6 +163,8 @@ bool brain_poll_event(struct brain *brain, core_time now, struct brain_call *cal
 
 void brain_tell(const struct brain *brain, const struct brain_note *note);
 void brain_count_call(struct brain *brain, const char *method, int status, core_time now);
+void brain_count_begin(struct brain *brain, const struct brain_round *round);
+void brain_count_probe(struct brain *brain, enum brain_probe result);
 void brain_count_round(struct brain *brain, const struct brain_round *round,
                        struct outcome outcome, int code, core_time ran);
 /* Makes combinations appear, so that rates begin at 0. */

@@ -236,6 +236,7 @@ bool brain_poll_watch(struct brain *brain, struct brain_watch *watch, core_time 
         brain_watch_over(brain, watch, &no_reply, now, random);
         return false;
     case WATCH_ABANDON:
+        brain_count_call(brain, "GET", 0, now);
         *call = (struct brain_call){.id = watch->id, .cancel = true, .silent = true};
         watch->id = 0;
         brain_settle(brain, watch, now, random);
