@@ -244,7 +244,7 @@ struct brain *brain_free(struct brain *brain)
         rctl_plan_free(brain->rounds[i].plan);
         snapshots_give_back(&brain->snapshots, brain->rounds[i].snapshot);
     }
-    snapshots_done(&brain->snapshots);
+    snapshots_forget(&brain->snapshots);
     for (uint32_t i = 0; i < brain->n_watches; i++) {
         forget_objects(brain, &brain->watches[i].watch.known);
         watch_done(&brain->watches[i].watch);

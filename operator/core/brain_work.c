@@ -122,6 +122,8 @@ static void make_plan(struct brain *brain, struct brain_round *round, core_time 
         code = rctl_reconcile(round->snapshot->world, key->kind, key->ns, key->name,
                               &round->plan);
     if (code != RCTL_OK) {
+        /* A world in which a plan failed half way is not asked for another one. */
+        snapshots_forget(&brain->snapshots);
         end_unplanned(brain, round, code, now, random);
         return;
     }

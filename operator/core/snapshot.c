@@ -18,7 +18,7 @@ void snapshots_give_back(struct snapshots *snapshots, struct snapshot *snapshot)
     snapshots->from.release(snapshots->from.ctx, snapshot, sizeof(*snapshot));
 }
 
-void snapshots_done(struct snapshots *snapshots)
+void snapshots_forget(struct snapshots *snapshots)
 {
     snapshots_give_back(snapshots, snapshots->current);
     snapshots->current = NULL;
@@ -62,7 +62,7 @@ int snapshots_take(struct snapshots *snapshots, const struct cache_space *space,
         snapshots_give_back(snapshots, made);
         return code;
     }
-    snapshots_done(snapshots);
+    snapshots_forget(snapshots);
     snapshots->current = made;
     made->users++;
     *ret_snapshot = made;

@@ -26,13 +26,12 @@ struct snapshots {
 
 void snapshots_init(struct snapshots *snapshots, const rctl_allocator *from, const rctl_ctx *ctx,
                     bool probes, core_time fresh);
-/* All that were taken must have been given back. */
-void snapshots_done(struct snapshots *snapshots);
-
 /* A snapshot of a namespace in which something is known. What the library returns. */
 int snapshots_take(struct snapshots *snapshots, const struct cache_space *space,
                    const struct probes *probes, core_time now, int64_t wall,
                    struct snapshot **ret_snapshot);
+/* Hand the newest out no more: a plan of it could not be made. */
+void snapshots_forget(struct snapshots *snapshots);
 /* NULL is fine. */
 void snapshots_give_back(struct snapshots *snapshots, struct snapshot *snapshot);
 

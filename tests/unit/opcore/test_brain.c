@@ -148,6 +148,8 @@ TEST(opcore_brain, leaves_the_children_of_what_is_deleted_to_the_collector)
     start(&rig);
     rig_boot(&rig);
     rig_run(&rig, CORE_MINUTE);
+    model_run(&rig.model);
+    rig_run(&rig, CORE_MINUTE);
     writes = rig.writes;
     model_delete(&rig.model, "StaticRoute", "route");
     model_run(&rig.model); /* its ConfigMap goes */
