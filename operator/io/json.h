@@ -1,0 +1,114 @@
+/*
+ * json: what the API server says, read with json-c one object at a time. A page of a list
+ * is cut into its items as its bytes come, a stream into its lines; only one object is
+ * ever a tree. What is malformed is told and skipped, or ends the reading; it never
+ * crashes.
+ */
+#ifndef IO_JSON_H
+#define IO_JSON_H
+
+#include "core/answer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    JSON_DEPTH = 128,
+    JSON_OBJECT = 16 * 1024 * 1024, /* bytes of an item or a line */
+    JSON_MESSAGE = 256              /* bytes of a message, its NUL included */
+};
+
+struct object_owner {
+    const char *api_version, *kind, *name, *uid;
+    bool controller;
+};
+
+struct object_label {
+    const char *name, *value;
+};
+
+/* Texts are never NULL: "" for what is not there. All live until the callback returns. */
+struct object_meta {
+    const char *api_version, *kind, *ns, *name, *uid, *rv;
+    const char *managed_by; /* the label app.kubernetes.io/managed-by */
+    int64_t generation;     /* 0 for none */
+    bool deleting;          /* deletionTimestamp is set */
+    const struct object_label *labels;
+    size_t n_labels;
+    const struct object_owner *owners;
+    size_t n_owners;
+};
+
+/* An object: its metadata, and its bytes, without managedFields, with a NUL behind. */
+struct object {
+    struct object_meta meta;
+    const char *bytes;
+    size_t n;
+};
+
+/* ---- one object, the answer to a GET or a write ---- */
+
+struct json_calls {
+    void (*object)(void *ctx, const struct object *object);
+    /* An object that cannot be read: `why` says what is wrong with it. It is skipped. */
+    void (*malformed)(void *ctx, const char *why);
+    void *ctx;
+};
+
+/* Calls `object` or `malformed`, once. */
+void json_read_object(const char *bytes, size_t n, const struct json_calls *calls);
+
+/* ---- a page of a list ---- */
+
+struct json_list;
+
+/*
+ * Items that lack apiVersion and kind get those given here, or, for NULL, the list's own
+ * without "List", which then must come before the items.
+ */
+struct json_list *json_list_new(const char *api_version, const char *kind,
+                                const struct json_calls *calls);
+/* Takes NULL. */
+void json_list_free(struct json_list *list);
+/* Any piece of the page. false: it is no list, see json_list_why(); feed no more. */
+bool json_list_feed(struct json_list *list, const char *bytes, size_t n);
+/*
+ * After the last piece. True when the list was complete: its resourceVersion, and its
+ * continue token, "" on the last page. Both live as long as the list.
+ */
+bool json_list_end(struct json_list *list, const char **ret_rv, const char **ret_continue);
+/* What was wrong; "" for nothing. */
+const char *json_list_why(const struct json_list *list);
+
+/* ---- a stream of events ---- */
+
+enum json_event { JSON_ADDED, JSON_MODIFIED, JSON_DELETED, JSON_BOOKMARK, JSON_EVENT__COUNT };
+
+struct json_stream;
+
+struct json_stream_calls {
+    /* Of a bookmark only the meta's kind and rv are worth anything; `bytes` is given. */
+    void (*event)(void *ctx, enum json_event type, const struct object *object);
+    /* ERROR: the Status in the stream. */
+    void (*error)(void *ctx, const struct answer *answer, const char *message);
+    /* A line that is no event, or of a type that is not known. It is skipped. */
+    void (*malformed)(void *ctx, const char *why);
+    void *ctx;
+};
+
+struct json_stream *json_stream_new(const struct json_stream_calls *calls);
+/* Takes NULL. Bytes of a last line without its end are thrown away. */
+void json_stream_free(struct json_stream *stream);
+/* false: a line is longer than JSON_OBJECT; end the stream and list in pages. */
+bool json_stream_feed(struct json_stream *stream, const char *bytes, size_t n);
+
+/* ---- a Status ---- */
+
+/*
+ * The reason in the body of a failure; NO_STATUS when that is no Status object. The text
+ * of its message goes to `message`, "" without one.
+ */
+enum answer_reason json_read_status(const char *bytes, size_t n, char message[JSON_MESSAGE]);
+
+#endif
