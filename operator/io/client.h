@@ -60,7 +60,7 @@ struct client_request {
 
 /* Both are lent and must outlive the client. */
 struct client *client_new(struct loop *loop, struct auth *auth);
-/* Cancels what is under way. Before loop_free(). Takes NULL. */
+/* Cancels what is under way. Before loop_free(), not from a callback. Takes NULL. */
 void client_free(struct client *client);
 
 /*

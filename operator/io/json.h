@@ -56,7 +56,7 @@ struct json_calls {
     void *ctx;
 };
 
-/* Calls `object` or `malformed`, once. */
+/* Calls `object` or `malformed`, once. A NUL stands behind the bytes. */
 void json_read_object(const char *bytes, size_t n, const struct json_calls *calls);
 
 /* ---- a page of a list ---- */
@@ -107,7 +107,7 @@ bool json_stream_feed(struct json_stream *stream, const char *bytes, size_t n);
 
 /*
  * The reason in the body of a failure; NO_STATUS when that is no Status object. The text
- * of its message goes to `message`, "" without one.
+ * of its message goes to `message`, "" without one. A NUL stands behind the bytes.
  */
 enum answer_reason json_read_status(const char *bytes, size_t n, char message[JSON_MESSAGE]);
 

@@ -1,0 +1,280 @@
+/* Objects and Status objects, from json-c's trees. */
+#include "io/json.h"
+
+#include "io/bytes.h"
+#include "io/json_tree.h"
+
+#include <json-c/json_object_iterator.h>
+#include <json-c/json_tokener.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- trees ---- */
+
+struct json_object *json_tree_parse(const char *bytes, size_t n, const char **ret_why)
+{
+    struct json_tokener *tokener;
+    struct json_object *tree;
+    enum json_tokener_error error;
+
+    if (n > JSON_OBJECT) {
+        *ret_why = "it is too long";
+        return NULL;
+    }
+    tokener = json_tokener_new_ex(JSON_DEPTH);
+    if (!tokener) {
+        *ret_why = "there is no memory for it";
+        return NULL;
+    }
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    /* The NUL that is always behind the bytes ends a number or a word that stands last. */
+    tree = json_tokener_parse_ex(tokener, bytes, (int)n + 1);
+    error = json_tokener_get_error(tokener);
+    if (error == json_tokener_success && json_tokener_get_parse_end(tokener) < n) {
+        json_object_put(tree);
+        tree = NULL;
+        error = json_tokener_error_parse_unexpected;
+    }
+    json_tokener_free(tokener);
+    if (error != json_tokener_success)
+        *ret_why = error == json_tokener_continue ? "it is cut off" : json_tokener_error_desc(error);
+    else if (!tree)
+        *ret_why = "it is null";
+    return tree;
+}
+
+struct json_object *json_tree_get(struct json_object *tree, const char *name)
+{
+    struct json_object *member = NULL;
+
+    if (json_object_is_type(tree, json_type_object))
+        json_object_object_get_ex(tree, name, &member);
+    return member;
+}
+
+/* NULL for what is no text; one that holds a NUL would be cut by every reader. */
+static const char *text_of(struct json_object *value)
+{
+    const char *text;
+
+    if (!value)
+        return "";
+    if (!json_object_is_type(value, json_type_string))
+        return NULL;
+    text = json_object_get_string(value);
+    return strlen(text) == (size_t)json_object_get_string_len(value) ? text : NULL;
+}
+
+const char *json_tree_text(struct json_object *tree, const char *name)
+{
+    return text_of(json_tree_get(tree, name));
+}
+
+/* ---- metadata ---- */
+
+static const char managed_by[] = "app.kubernetes.io/managed-by";
+
+static bool view_labels(struct json_object *labels, struct json_view *view)
+{
+    struct object_meta *meta = &view->object.meta;
+    struct json_object_iterator at, end;
+    size_t n = 0;
+
+    meta->managed_by = "";
+    if (!labels)
+        return true;
+    if (!json_object_is_type(labels, json_type_object))
+        return false;
+    view->labels = bytes_alloc((size_t)json_object_object_length(labels) * sizeof(*view->labels));
+    at = json_object_iter_begin(labels);
+    end = json_object_iter_end(labels);
+    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at), n++) {
+        view->labels[n].name = json_object_iter_peek_name(&at);
+        view->labels[n].value = text_of(json_object_iter_peek_value(&at));
+        if (!view->labels[n].value)
+            return false;
+        if (strcmp(view->labels[n].name, managed_by) == 0)
+            meta->managed_by = view->labels[n].value;
+    }
+    meta->labels = view->labels;
+    meta->n_labels = n;
+    return true;
+}
+
+static bool view_owners(struct json_object *owners, struct json_view *view)
+{
+    struct object_meta *meta = &view->object.meta;
+    size_t n;
+
+    if (!owners)
+        return true;
+    if (!json_object_is_type(owners, json_type_array))
+        return false;
+    n = json_object_array_length(owners);
+    view->owners = bytes_alloc(n * sizeof(*view->owners));
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row = json_object_array_get_idx(owners, i);
+        struct object_owner *owner = &view->owners[i];
+
+        owner->api_version = json_tree_text(row, "apiVersion");
+        owner->kind = json_tree_text(row, "kind");
+        owner->name = json_tree_text(row, "name");
+        owner->uid = json_tree_text(row, "uid");
+        owner->controller = json_object_get_boolean(json_tree_get(row, "controller"));
+        if (!owner->api_version || !owner->kind || !owner->name || !owner->uid)
+            return false;
+    }
+    meta->owners = view->owners;
+    meta->n_owners = n;
+    return true;
+}
+
+/* Items of lists lack what their list says of them. */
+static const char *fill(struct json_object *tree, const char *name, const char *value)
+{
+    const char *own = json_tree_text(tree, name);
+
+    if (!own || *own || !value)
+        return own;
+    json_object_object_add(tree, name, json_object_new_string(value));
+    return json_tree_text(tree, name);
+}
+
+static bool view_meta(struct json_object *tree, const char *api_version, const char *kind,
+                      struct json_view *view)
+{
+    struct json_object *metadata = json_tree_get(tree, "metadata");
+    struct object_meta *meta = &view->object.meta;
+
+    if (!json_object_is_type(metadata, json_type_object))
+        return false;
+    json_object_object_del(metadata, "managedFields");
+    meta->api_version = fill(tree, "apiVersion", api_version);
+    meta->kind = fill(tree, "kind", kind);
+    meta->ns = json_tree_text(metadata, "namespace");
+    meta->name = json_tree_text(metadata, "name");
+    meta->uid = json_tree_text(metadata, "uid");
+    meta->rv = json_tree_text(metadata, "resourceVersion");
+    meta->generation = json_object_get_int64(json_tree_get(metadata, "generation"));
+    meta->deleting = json_tree_get(metadata, "deletionTimestamp") != NULL;
+    return meta->api_version && meta->kind && meta->ns && meta->name && meta->uid && meta->rv &&
+           view_labels(json_tree_get(metadata, "labels"), view) &&
+           view_owners(json_tree_get(metadata, "ownerReferences"), view);
+}
+
+bool json_tree_view(struct json_object *tree, const char *api_version, const char *kind,
+                    bool needs_name, struct json_view *view, const char **ret_why)
+{
+    const struct object_meta *meta = &view->object.meta;
+
+    memset(view, 0, sizeof(*view));
+    if (!view_meta(tree, api_version, kind, view))
+        *ret_why = "its metadata cannot be read";
+    else if (!*meta->kind || !*meta->api_version)
+        *ret_why = "it has no kind or apiVersion";
+    else if (needs_name && !*meta->name)
+        *ret_why = "it has no name";
+    else {
+        view->object.bytes = json_object_to_json_string_length(
+            tree, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &view->object.n);
+        return true;
+    }
+    json_tree_view_done(view);
+    return false;
+}
+
+void json_tree_view_done(struct json_view *view)
+{
+    free(view->labels);
+    free(view->owners);
+    view->labels = NULL;
+    view->owners = NULL;
+}
+
+void json_read_object(const char *bytes, size_t n, const struct json_calls *calls)
+{
+    const char *why = "";
+    struct json_object *tree = json_tree_parse(bytes, n, &why);
+    struct json_view view;
+
+    if (tree && json_tree_view(tree, NULL, NULL, /* needs_name= */ true, &view, &why)) {
+        calls->object(calls->ctx, &view.object);
+        json_tree_view_done(&view);
+    } else {
+        calls->malformed(calls->ctx, why);
+    }
+    json_object_put(tree);
+}
+
+/* ---- Status ---- */
+
+/* The first row that fits is taken; NULL fits anything. */
+static const struct reason_row {
+    const char *reason, *cause, *text;
+    enum answer_reason meaning;
+} reasons[] = {
+    {"AlreadyExists", NULL, NULL, ANSWER_REASON_ALREADY_EXISTS},
+    {NULL, "NamespaceTerminating", NULL, ANSWER_REASON_TERMINATING},
+    {NULL, "ResourceVersionTooLarge", NULL, ANSWER_REASON_FUTURE},
+    {NULL, NULL, "Too large resource version", ANSWER_REASON_FUTURE},
+    {NULL, NULL, "equest is too large", ANSWER_REASON_TOO_LARGE},
+};
+
+static bool has_cause(struct json_object *tree, const char *wanted)
+{
+    struct json_object *causes = json_tree_get(json_tree_get(tree, "details"), "causes");
+
+    if (!json_object_is_type(causes, json_type_array))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(causes); i++) {
+        const char *reason = json_tree_text(json_object_array_get_idx(causes, i), "reason");
+
+        if (reason && strcmp(reason, wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* At most JSON_MESSAGE - 1 bytes, cut between two characters. */
+static void copy_message(const char *text, char message[JSON_MESSAGE])
+{
+    size_t n = strlen(text);
+
+    if (n >= JSON_MESSAGE)
+        for (n = JSON_MESSAGE - 1; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+            continue;
+    memcpy(message, text, n);
+    message[n] = '\0';
+}
+
+enum answer_reason json_tree_status(struct json_object *tree, char message[JSON_MESSAGE])
+{
+    const char *kind = json_tree_text(tree, "kind");
+    const char *reason = json_tree_text(tree, "reason");
+    const char *text = json_tree_text(tree, "message");
+
+    message[0] = '\0';
+    if (!kind || strcmp(kind, "Status") != 0)
+        return ANSWER_REASON_NO_STATUS;
+    copy_message(text ? text : "", message);
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        const struct reason_row *row = &reasons[i];
+
+        if ((!row->reason || (reason && strcmp(reason, row->reason) == 0)) &&
+            (!row->cause || has_cause(tree, row->cause)) &&
+            (!row->text || (text && strstr(text, row->text))))
+            return row->meaning;
+    }
+    return ANSWER_REASON_NONE;
+}
+
+enum answer_reason json_read_status(const char *bytes, size_t n, char message[JSON_MESSAGE])
+{
+    const char *why;
+    struct json_object *tree = json_tree_parse(bytes, n, &why);
+    enum answer_reason reason = json_tree_status(tree, message);
+
+    json_object_put(tree);
+    return reason;
+}
