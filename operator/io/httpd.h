@@ -1,7 +1,7 @@
 /*
  * httpd: the two small servers, for metrics and for health. They answer GET and HEAD on
- * the paths they are given and nothing else, with limits on head, body, time and number
- * of connections.
+ * the paths they are given and nothing else; requests with a body are refused. Heads,
+ * time and the number of connections are bounded.
  */
 #ifndef IO_HTTPD_H
 #define IO_HTTPD_H
@@ -14,7 +14,6 @@
 
 enum {
     HTTPD_HEAD = 16 * 1024,
-    HTTPD_BODY = 4 * 1024,
     HTTPD_CONNECTIONS = 256,
     HTTPD_SECONDS = 30 /* for one request, and between two */
 };

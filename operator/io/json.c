@@ -207,6 +207,34 @@ void json_read_object(const char *bytes, size_t n, const struct json_calls *call
     json_object_put(tree);
 }
 
+/* ---- Lease ---- */
+
+bool json_read_lease(const char *bytes, size_t n, const char *identity,
+                     struct json_lease *ret_lease)
+{
+    const char *why;
+    struct json_object *tree = json_tree_parse(bytes, n, &why), *spec = json_tree_get(tree, "spec");
+    const char *rv = json_tree_text(json_tree_get(tree, "metadata"), "resourceVersion");
+    const char *holder = json_tree_text(spec, "holderIdentity");
+    const char *acquired = json_tree_text(spec, "acquireTime");
+    struct lease_record *record = &ret_lease->record;
+    bool fine = rv && *rv && strlen(rv) < sizeof(ret_lease->rv);
+
+    memset(ret_lease, 0, sizeof(*ret_lease));
+    if (fine) {
+        snprintf(ret_lease->rv, sizeof(ret_lease->rv), "%s", rv);
+        record->rv = ret_lease->rv;
+        record->held = !holder || *holder; /* a holder that cannot be read is somebody */
+        record->ours = holder && *holder && strcmp(holder, identity) == 0;
+        record->duration_seconds = json_object_get_int64(json_tree_get(spec, "leaseDurationSeconds"));
+        record->transitions = json_object_get_int64(json_tree_get(spec, "leaseTransitions"));
+        if (!acquired || !json_tree_time(acquired, &record->acquired))
+            record->acquired = 0;
+    }
+    json_object_put(tree);
+    return fine;
+}
+
 /* ---- Status ---- */
 
 /* The first row that fits is taken; NULL fits anything. */

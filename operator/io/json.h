@@ -8,43 +8,16 @@
 #define IO_JSON_H
 
 #include "core/answer.h"
+#include "core/lease.h"
+#include "core/object.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 enum {
     JSON_DEPTH = 128,
     JSON_OBJECT = 16 * 1024 * 1024, /* bytes of an item or a line */
     JSON_MESSAGE = 256              /* bytes of a message, its NUL included */
-};
-
-struct object_owner {
-    const char *api_version, *kind, *name, *uid;
-    bool controller;
-};
-
-struct object_label {
-    const char *name, *value;
-};
-
-/* Texts are never NULL: "" for what is not there. All live until the callback returns. */
-struct object_meta {
-    const char *api_version, *kind, *ns, *name, *uid, *rv;
-    const char *managed_by; /* the label app.kubernetes.io/managed-by */
-    int64_t generation;     /* 0 for none */
-    bool deleting;          /* deletionTimestamp is set */
-    const struct object_label *labels;
-    size_t n_labels;
-    const struct object_owner *owners;
-    size_t n_owners;
-};
-
-/* An object: its metadata, and its bytes, without managedFields, with a NUL behind. */
-struct object {
-    struct object_meta meta;
-    const char *bytes;
-    size_t n;
 };
 
 /* ---- one object, the answer to a GET or a write ---- */
@@ -102,6 +75,21 @@ struct json_stream *json_stream_new(const struct json_stream_calls *calls);
 void json_stream_free(struct json_stream *stream);
 /* false: a line is longer than JSON_OBJECT; end the stream and list in pages. */
 bool json_stream_feed(struct json_stream *stream, const char *bytes, size_t n);
+
+/* ---- a Lease ---- */
+
+/* A Lease as the core wants it told. */
+struct json_lease {
+    struct lease_record record; /* its rv lives in `rv` */
+    char rv[RV_SIZE];
+};
+
+/*
+ * The body of an answer to a GET or a write of a Lease. `identity` is our holderIdentity.
+ * false when it is no object with a resourceVersion. A NUL stands behind the bytes.
+ */
+bool json_read_lease(const char *bytes, size_t n, const char *identity,
+                     struct json_lease *ret_lease);
 
 /* ---- a Status ---- */
 

@@ -31,6 +31,9 @@ bool json_tree_view(struct json_object *tree, const char *api_version, const cha
                     bool needs_name, struct json_view *view, const char **ret_why);
 void json_tree_view_done(struct json_view *view);
 
+/* RFC 3339 as nanoseconds since 1970. false when it is no time between 1970 and 2200. */
+bool json_tree_time(const char *text, int64_t *ret_wall);
+
 enum answer_reason json_tree_status(struct json_object *tree, char message[JSON_MESSAGE]);
 
 #endif
