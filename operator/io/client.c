@@ -302,8 +302,8 @@ static void set_body(struct client_call *call, const struct client_request *requ
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
     snprintf(header, sizeof(header), "Content-Type: %s",
              request->content_type ? request->content_type : "application/json");
-    if (request->body)
-        add_header(call, header);
+    /* Without a value libcurl leaves out the header that it would send by itself. */
+    add_header(call, request->body ? header : "Content-Type:");
     add_header(call, "Expect:");
 }
 

@@ -32,9 +32,17 @@ bool log_wants(enum log_level level)
     return level >= least;
 }
 
+/* Ends may have gone into their own room. */
+static size_t room(const struct line *line)
+{
+    size_t most = sizeof(line->text) - ROOM_FOR_END;
+
+    return line->n < most ? most - line->n : 0;
+}
+
 static void add(struct line *line, const char *text, size_t n)
 {
-    if (line->full || n > sizeof(line->text) - ROOM_FOR_END - line->n) {
+    if (line->full || n > room(line)) {
         line->full = true;
         return;
     }
@@ -116,7 +124,7 @@ static void add_quoted(struct line *line, const char *text)
 static void add_pair(struct line *line, const char *name, const char *value)
 {
     /* What is begun is also ended: a pair whose name may not fit is left out. */
-    if (line->full || strlen(name) * 6 + 32 > sizeof(line->text) - ROOM_FOR_END - line->n) {
+    if (line->full || strlen(name) * 6 + 32 > room(line)) {
         line->full = true;
         return;
     }

@@ -2,7 +2,7 @@
 """Who may include whom. The arrows of docs/architecture.md are checked here, not
 by goodwill: folders of lib/ in their order, programs and bindings only through
 the public headers, one file for each foreign library, no clock and no network in the
-operator's core, no cycles of headers."""
+operator's core and few files of its shell for each library, no cycles of headers."""
 import re
 import sys
 from pathlib import Path
@@ -17,6 +17,10 @@ PURE = {"assert.h", "ctype.h", "float.h", "inttypes.h", "limits.h", "math.h", "s
         "stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"}
 # The operator's core is as pure, and allocates only what it is given an allocator for.
 CORE = {"assert.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"}
+# The operator's shell: the files that may know a foreign library. Of the C library and the
+# system it may take anything, but the core knows none of it.
+SHELL = {"curl/": ["auth", "client", "loop", "probe"], "event2/": ["httpd", "loop"],
+         "json-c/": ["json"], "yaml.h": ["kubeconfig"]}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
 
@@ -91,6 +95,17 @@ def check_core(root, complain):
                 complain(name, line, f"<{target}> is not among what operator/core may use")
 
 
+def check_shell(root, complain):
+    for path in sources(root / "operator"):
+        name = path.relative_to(root / "operator").as_posix()
+        for line, quote, target in includes(path):
+            for library, stems in SHELL.items():
+                if quote == "<" and target.startswith(library) and not \
+                        (name.startswith("io/") and path.stem.split("_")[0] in stems):
+                    complain("operator/" + name, line,
+                             f"<{target}> belongs to operator/io/{stems} alone")
+
+
 def check_cycles(root, complain):
     graph = {}
     for base in ("lib", "include", "operator"):
@@ -120,7 +135,7 @@ def main():
     def complain(name, line, text):
         faults.append(f"{name}:{line}: {text}")
 
-    for check in (check_lib, check_public, check_outside, check_core, check_cycles):
+    for check in (check_lib, check_public, check_outside, check_core, check_shell, check_cycles):
         check(root, complain)
     for fault in faults:
         print(fault)
