@@ -308,3 +308,42 @@ TEST(json, a_long_message_is_cut_between_two_characters)
     cr_assert_eq(strlen(message), JSON_MESSAGE - 2);
     bytes_done(&body);
 }
+
+TEST(json, a_lease_is_told_as_the_core_wants_it)
+{
+    static const struct {
+        const char *body;
+        bool fine, held, ours;
+        int64_t duration, transitions, acquired;
+    } rows[] = {
+        {"{\"metadata\":{\"resourceVersion\":\"7\"},\"spec\":{\"holderIdentity\":\"me\","
+         "\"leaseDurationSeconds\":15,\"leaseTransitions\":3,\"acquireTime\":"
+         "\"1970-01-01T00:00:01.000002Z\"}}", true, true, true, 15, 3, 1000002000},
+        {"{\"metadata\":{\"resourceVersion\":\"7\"},\"spec\":{\"holderIdentity\":\"you\"}}",
+         true, true, false, 0, 0, 0},
+        {"{\"metadata\":{\"resourceVersion\":\"7\"},\"spec\":{\"holderIdentity\":\"\"}}", true,
+         false, false, 0, 0, 0},
+        {"{\"metadata\":{\"resourceVersion\":\"7\"}}", true, false, false, 0, 0, 0},
+        {"{\"metadata\":{\"resourceVersion\":\"7\"},\"spec\":{\"holderIdentity\":5,"
+         "\"acquireTime\":\"x\",\"leaseTransitions\":\"a\"}}", true, true, false, 0, 0, 0},
+        {"{\"metadata\":{},\"spec\":{}}", false, false, false, 0, 0, 0},
+        {"", false, false, false, 0, 0, 0},
+        {"{\"metadata\":{\"resourceVersion\":\"1234567890123456789012345678901234567890123456789"
+         "\"}}", false, false, false, 0, 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct json_lease lease;
+
+        cr_assert_eq(json_read_lease(rows[i].body, strlen(rows[i].body), "me", &lease),
+                     rows[i].fine, "%s", rows[i].body);
+        if (!rows[i].fine)
+            continue;
+        cr_assert_str_eq(lease.record.rv, "7");
+        cr_assert_eq(lease.record.held, rows[i].held, "%s", rows[i].body);
+        cr_assert_eq(lease.record.ours, rows[i].ours, "%s", rows[i].body);
+        cr_assert_eq(lease.record.duration_seconds, rows[i].duration);
+        cr_assert_eq(lease.record.transitions, rows[i].transitions);
+        cr_assert_eq(lease.record.acquired, rows[i].acquired);
+    }
+}
