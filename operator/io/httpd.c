@@ -108,7 +108,8 @@ static bool answer_one_check(const struct httpd *httpd, const struct httpd_route
     return false;
 }
 
-static void answer_path(const struct httpd *httpd, const struct http_head *head, struct reply *reply)
+static void answer_path(const struct httpd *httpd, const struct http_head *head,
+                        struct reply *reply)
 {
     for (size_t i = 0; i < httpd->n_routes; i++) {
         const struct httpd_route *route = &httpd->routes[i];

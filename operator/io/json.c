@@ -38,7 +38,8 @@ struct json_object *json_tree_parse(const char *bytes, size_t n, const char **re
     }
     json_tokener_free(tokener);
     if (error != json_tokener_success)
-        *ret_why = error == json_tokener_continue ? "it is cut off" : json_tokener_error_desc(error);
+        *ret_why =
+            error == json_tokener_continue ? "it is cut off" : json_tokener_error_desc(error);
     else if (!tree)
         *ret_why = "it is null";
     return tree;
@@ -226,7 +227,8 @@ bool json_read_lease(const char *bytes, size_t n, const char *identity,
         record->rv = ret_lease->rv;
         record->held = !holder || *holder; /* a holder that cannot be read is somebody */
         record->ours = holder && *holder && strcmp(holder, identity) == 0;
-        record->duration_seconds = json_object_get_int64(json_tree_get(spec, "leaseDurationSeconds"));
+        record->duration_seconds =
+            json_object_get_int64(json_tree_get(spec, "leaseDurationSeconds"));
         record->transitions = json_object_get_int64(json_tree_get(spec, "leaseTransitions"));
         if (!acquired || !json_tree_time(acquired, &record->acquired))
             record->acquired = 0;

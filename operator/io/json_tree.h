@@ -8,7 +8,10 @@
 
 #include <json-c/json_object.h>
 
-/* Exactly one document, with a NUL behind its bytes; NULL and `why` when it is none. Released by json_object_put(). */
+/*
+ * Exactly one document, with a NUL behind its bytes; NULL and `why` when it is none.
+ * Released by json_object_put().
+ */
 struct json_object *json_tree_parse(const char *bytes, size_t n, const char **ret_why);
 
 /* The member of an object; NULL when it is not there, null, or `tree` is no object. */

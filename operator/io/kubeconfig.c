@@ -339,7 +339,8 @@ bool kubeconfig_read(const char *files, struct kubeconfig *config, char why[KUBE
     memset(config, 0, sizeof(*config));
     /* No more files than there are bytes in their names. */
     reading.sources = bytes_alloc((strlen(files) / 2 + 1) * sizeof(*reading.sources));
-    for (char *path = strtok_r(paths, ":", &rest); path && fine; path = strtok_r(NULL, ":", &rest)) {
+    for (char *path = strtok_r(paths, ":", &rest); path && fine;
+         path = strtok_r(NULL, ":", &rest)) {
         FILE *file = fopen(path, "rbe");
 
         if (file) {

@@ -74,7 +74,8 @@ static bool is_in(const struct plain *plain, const struct range *range)
     size_t whole = range->bits / 8, rest = range->bits % 8;
     bool v6 = strchr(range->address, ':') != NULL;
 
-    if (plain->n != (v6 ? 16U : 4U) || inet_pton(v6 ? AF_INET6 : AF_INET, range->address, bytes) != 1)
+    if (plain->n != (v6 ? 16U : 4U) ||
+        inet_pton(v6 ? AF_INET6 : AF_INET, range->address, bytes) != 1)
         return false;
     return memcmp(plain->bytes, bytes, whole) == 0 &&
            (rest == 0 || (plain->bytes[whole] >> (8 - rest)) == (bytes[whole] >> (8 - rest)));

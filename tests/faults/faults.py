@@ -226,6 +226,7 @@ CASES = [
     ("stream-cut", stream_cut, "GET /x --stream", [f"200 {NONE} opened=1 bytes=3"], 1),
     ("stream-refused", say(410, "too old"), "GET /x --stream",
      [f"410 {NONE} opened=0 bytes=0 too old"], 1),
+    ("cancelled", drip, "GET /x --stream --cancel --times 3", ["cancelled"] * 3, 3),
     ("close-each", close_each, "POST /x --body {} --times 3", [f"200 {NONE} opened=1 bytes=2"] * 3,
      3),
 ]

@@ -2,7 +2,8 @@
  * Sends requests through the operator's client, one after the other, and prints what each
  * came to: the answer's status, reason and Retry-After, how many bytes of a body were
  * seen, and the message.
- * send KUBECONFIG METHOD PATH [--times N] [--body TEXT] [--stream] [--timeout MS]
+ * send KUBECONFIG METHOD PATH [--times N] [--body TEXT] [--stream] [--timeout MS] [--cancel]
+ * --cancel: from within the callback that tells of its head, so that nothing may follow.
  */
 #include "io/auth.h"
 #include "io/client.h"
@@ -18,14 +19,30 @@ struct sender {
     struct loop *loop;
     struct client *client;
     struct client_request request;
+    struct client_call *call;
     int left;
-    bool out, opened;
+    bool out, opened, cancels;
     size_t bytes;
 };
 
+static void end_request(struct sender *sender)
+{
+    sender->out = sender->opened = false;
+    sender->bytes = 0;
+    if (--sender->left == 0)
+        loop_stop(sender->loop);
+}
+
 static void on_open(void *ctx)
 {
-    ((struct sender *)ctx)->opened = true;
+    struct sender *sender = ctx;
+
+    sender->opened = true;
+    if (sender->cancels) {
+        client_cancel(sender->call, /* silent= */ true);
+        puts("cancelled");
+        end_request(sender);
+    }
 }
 
 static bool on_data(void *ctx, const char *bytes, size_t n)
@@ -42,10 +59,7 @@ static void on_done(void *ctx, const struct client_result *result)
     printf("%d %s retry=%d opened=%d bytes=%zu %s\n", result->answer.status,
            reasons[result->answer.reason], (int)(result->answer.retry_after / CORE_SECOND),
            sender->opened, sender->bytes + result->body_size, result->message);
-    sender->out = sender->opened = false;
-    sender->bytes = 0;
-    if (--sender->left == 0)
-        loop_stop(sender->loop);
+    end_request(sender);
 }
 
 static core_time turn(void *ctx, core_time now)
@@ -55,7 +69,7 @@ static core_time turn(void *ctx, core_time now)
     (void)now;
     if (!sender->out && sender->left > 0) {
         sender->out = true;
-        client_send(sender->client, &sender->request);
+        sender->call = client_send(sender->client, &sender->request);
     }
     return CORE_NEVER;
 }
@@ -82,6 +96,8 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--stream") == 0) {
             sender.request.stream = true;
             sender.request.on_data = on_data;
+        } else if (strcmp(argv[i], "--cancel") == 0) {
+            sender.cancels = true;
         } else if (strcmp(argv[i], "--times") == 0 && i + 1 < argc) {
             sender.left = atoi(argv[++i]);
         } else if (strcmp(argv[i], "--timeout") == 0 && i + 1 < argc) {

@@ -34,7 +34,9 @@ static const char *write_metrics(void *ctx, const char *accept, struct bytes *te
 
 static const struct httpd_check checks[] = {{"ping", is_fine}, {"lease", is_well}};
 static const struct httpd_route routes[] = {
-    {"/metrics", write_metrics, NULL, 0}, {"/healthz", NULL, checks, 2}, {"/readyz", NULL, checks, 1}};
+    {"/metrics", write_metrics, NULL, 0},
+    {"/healthz", NULL, checks, 2},
+    {"/readyz", NULL, checks, 1}};
 
 struct world {
     struct loop *loop;
@@ -61,7 +63,8 @@ static void stop(void *ctx)
 
 static int dial(const struct world *world)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)httpd_port(world->httpd)),
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)httpd_port(world->httpd)),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 

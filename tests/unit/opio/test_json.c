@@ -107,7 +107,8 @@ TEST(json, lists_of_custom_resources_have_their_kind_behind_their_items)
 
 TEST(json, an_empty_list_may_be_null)
 {
-    check_page(NULL, "{\"kind\":\"PodList\",\"items\":null,\"metadata\":{\"resourceVersion\":\"1\"}}",
+    check_page(NULL,
+               "{\"kind\":\"PodList\",\"items\":null,\"metadata\":{\"resourceVersion\":\"1\"}}",
                "end rv=1 continue=\n");
     check_page(NULL, "{\"items\" : [ ] }", "end rv= continue=\n");
 }
