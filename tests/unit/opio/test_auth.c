@@ -193,8 +193,8 @@ TEST(auth, base64_is_read)
 
 #define V1 "client.authentication.k8s.io/v1"
 #define CREDENTIAL(status)                                                                         \
-    "#!/bin/sh\ncat <<'X'\n{\"apiVersion\":\"" V1 "\",\"kind\":\"ExecCredential\",\"status\":" status \
-    "}\nX\n"
+    "#!/bin/sh\ncat <<'X'\n{\"apiVersion\":\"" V1 "\",\"kind\":\"ExecCredential\","               \
+    "\"status\":" status "}\nX\n"
 
 static bool run_script(const char *script, struct plugin_credentials *credentials, char *why)
 {
