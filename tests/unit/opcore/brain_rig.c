@@ -186,8 +186,11 @@ static bool tell_one(struct rig *rig, struct rig_stream *stream, size_t i)
         return true;
     if (item->gone) {
         stream->gone[i] = true;
-        object = (struct object){.meta = {item->api_version, item->kind, "default", item->name,
-                                          item->uid, ""},
+        object = (struct object){.meta = {.api_version = item->api_version,
+                                          .kind = item->kind,
+                                          .ns = "default",
+                                          .name = item->name,
+                                          .uid = item->uid},
                                  .bytes = "{}",
                                  .n = 2};
         shift_version(rig, &object, rig->model.version);

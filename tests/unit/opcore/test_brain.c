@@ -191,6 +191,67 @@ TEST(opcore_brain, sees_its_own_writes_without_the_streams)
     rig_stop(&rig);
 }
 
+/* ---- deletions ---- */
+
+static void expire_stream(struct rig *rig, const char *kind)
+{
+    static const struct answer expired = {410, ANSWER_REASON_NONE, 0};
+
+    for (size_t i = 0; i < RIG_STREAMS; i++)
+        if (rig->streams[i].id && strcmp(rig->streams[i].kind, kind) == 0) {
+            brain_done(rig->brain, rig->streams[i].id, &expired, NULL, rig->now, 1);
+            rig->streams[i].id = 0;
+        }
+}
+
+static void rename_config(struct rig *rig)
+{
+    rig_put(rig, "{\"apiVersion\":\"production-stack.vllm.ai/v1alpha1\",\"kind\":\"StaticRoute\","
+                 "\"metadata\":{\"name\":\"route\"},\"spec\":{\"serviceDiscovery\":\"static\","
+                 "\"routingLogic\":\"roundrobin\","
+                 "\"staticBackends\":\"http://a.default.svc:1\",\"staticModels\":\"m1\","
+                 "\"configMapName\":\"another-config\"}}");
+}
+
+TEST(opcore_brain, deletes_what_is_no_longer_wanted)
+{
+    struct rig rig;
+
+    start(&rig);
+    rig_boot(&rig);
+    rig_run(&rig, CORE_MINUTE);
+    rename_config(&rig);
+    rig_run(&rig, CORE_SECOND);
+    cr_assert_eq(rig_count(&rig, "DELETE ConfigMap route-config"), 1, "%s", rig.log);
+    cr_assert_not_null(model_find(&rig.model, "ConfigMap", "another-config"));
+    rig_stop(&rig);
+}
+
+TEST(opcore_brain, deletes_nothing_after_a_list_that_shrank_until_others_agree)
+{
+    static const struct breaker_limits strict = {0, 0, 30 * CORE_SECOND, 10 * CORE_MINUTE};
+    struct brain_limits limits = brain_default;
+    struct rig rig;
+
+    limits.breaker = &strict;
+    start(&rig);
+    rig_put(&rig, "{\"apiVersion\":\"production-stack.vllm.ai/v1alpha1\",\"kind\":\"StaticRoute\","
+                  "\"metadata\":{\"name\":\"lost\"},\"spec\":{}}");
+    rig.options.limits = &limits;
+    rig_boot(&rig);
+    rig_run(&rig, CORE_MINUTE);
+    model_delete(&rig.model, "StaticRoute", "lost"); /* and its event is lost as well */
+    expire_stream(&rig, "StaticRoute");
+    rig_run(&rig, 5 * CORE_SECOND);
+    rename_config(&rig);
+    rig_run(&rig, 5 * CORE_SECOND);
+    cr_assert_eq(rig_count(&rig, "APPLY ConfigMap another-config"), 1, "%s", rig.log);
+    cr_assert_eq(rig_count(&rig, "DELETE"), 0, "%s", rig.log);
+    rig_run(&rig, 2 * CORE_MINUTE);
+    cr_assert_eq(rig_count(&rig, "DELETE ConfigMap route-config"), 1, "%s", rig.log);
+    rig_stop(&rig);
+}
+
 /* ---- the lease ---- */
 
 static void lose_lease(struct rig *rig, const struct brain_call *call)
