@@ -128,7 +128,7 @@ struct brain_call {
 };
 
 /*
- * The next call, or false when there is none now. It makes at most one plan, so that
+ * The next call, or false when there is none now. It makes one or two plans at most, so that
  * answers and the lease do not wait for many; brain_due() tells when to come again.
  */
 bool brain_poll(struct brain *brain, core_time now, int64_t wall, uint64_t random,

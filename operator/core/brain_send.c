@@ -40,8 +40,9 @@ static void begin(struct brain *brain)
 bool brain_send_watch(struct brain *brain, struct brain_watch *watch,
                       const struct watch_request *request, struct brain_call *call)
 {
-    static const enum brain_call_type types[] = {
-        [WATCH_LIST] = BRAIN_LIST, [WATCH_STREAM] = BRAIN_STREAM, [WATCH_DISCOVER] = BRAIN_DISCOVER};
+    static const enum brain_call_type types[] = {[WATCH_LIST] = BRAIN_LIST,
+                                                 [WATCH_STREAM] = BRAIN_STREAM,
+                                                 [WATCH_DISCOVER] = BRAIN_DISCOVER};
     const struct brain_resource *resource = &brain->resources[watch->resource];
     const struct request_place place = {.api_version = resource->told->api_version,
                                         .plural = resource->told->plural,

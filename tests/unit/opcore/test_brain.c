@@ -7,7 +7,8 @@
 static const char route[] =
     "{\"apiVersion\":\"production-stack.vllm.ai/v1alpha1\",\"kind\":\"StaticRoute\","
     "\"metadata\":{\"name\":\"route\"},\"spec\":{\"serviceDiscovery\":\"static\","
-    "\"routingLogic\":\"roundrobin\",\"staticBackends\":\"http://a.default.svc:1,http://b.default.svc:2\","
+    "\"routingLogic\":\"roundrobin\","
+    "\"staticBackends\":\"http://a.default.svc:1,http://b.default.svc:2\","
     "\"staticModels\":\"m1,m2\",\"configMapName\":\"route-config\"}}";
 static const char service[] =
     "{\"apiVersion\":\"production-stack.vllm.ai/v1alpha1\",\"kind\":\"InferenceService\","
@@ -188,6 +189,33 @@ TEST(opcore_brain, sees_its_own_writes_without_the_streams)
     rig_put(&rig, "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"s\"}}");
     rig_run(&rig, CORE_SECOND);
     cr_assert_eq(rig.writes, writes, "%s", rig.log);
+    rig_stop(&rig);
+}
+
+TEST(opcore_brain, probes_backends_in_their_time_and_writes_only_what_changes)
+{
+    struct rig rig;
+    unsigned writes, probes;
+
+    rig_start(&rig);
+    rig_put(&rig, "{\"apiVersion\":\"production-stack.vllm.ai/v1alpha1\",\"kind\":\"StaticRoute\","
+                  "\"metadata\":{\"name\":\"route\"},\"spec\":{\"serviceDiscovery\":\"static\","
+                  "\"routingLogic\":\"roundrobin\","
+                  "\"staticBackends\":\"http://a.default.svc:1\",\"staticModels\":\"m1\","
+                  "\"configMapName\":\"route-config\","
+                  "\"healthCheck\":{\"periodSeconds\":10}}}");
+    rig.options.probes = true;
+    rig_boot(&rig);
+    rig_run(&rig, CORE_MINUTE);
+    cr_assert_geq(rig.probes, 5);
+    cr_assert(strstr(model_list(&rig.model, 0, true), "\"Healthy\""), "%s",
+              model_list(&rig.model, 0, true));
+    writes = rig.writes;
+    probes = rig.probes;
+    rig_run(&rig, 10 * CORE_MINUTE);
+    cr_assert_eq(rig.writes, writes, "%s", rig.log);
+    cr_assert_geq(rig.probes - probes, 50);
+    cr_assert_leq(rig.probes - probes, 61);
     rig_stop(&rig);
 }
 
