@@ -117,6 +117,7 @@ struct brain_call {
     enum brain_call_type type;
     const char *method;
     const char *path;         /* and query; of a PROBE: the URL */
+    const char *ns;           /* of a PROBE: of the object that names the URL; else NULL */
     const char *content_type; /* of the body; NULL without one */
     const char *body;
     size_t body_len;

@@ -104,6 +104,7 @@ bool brain_send_action(struct brain *brain, struct brain_round *round,
     begin(brain);
     *call = (struct brain_call){.type = ways[action->type].type,
                                 .method = ways[action->type].method,
+                                .ns = probes ? round->work.key.ns : NULL,
                                 .timeout = probes ? action->timeout : brain->limits->write_timeout,
                                 .api_version = probes ? NULL : action->api_version,
                                 .kind = probes ? NULL : action->kind};
