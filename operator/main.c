@@ -68,6 +68,7 @@ static const struct {
     [BRAIN_FAULT] = {LOG_LEVEL_WARNING, "a list or watch failed"},
     [BRAIN_LEADS] = {LOG_LEVEL_INFO, "leading"},
     [BRAIN_WRITES] = {LOG_LEVEL_INFO, "writing"},
+    [BRAIN_PROBES] = {LOG_LEVEL_DEBUG, "asking a backend"},
     [BRAIN_REFUSED] = {LOG_LEVEL_WARNING, "a write failed"},
     [BRAIN_ROUND] = {LOG_LEVEL_DEBUG, "a round ended"},
     [BRAIN_HELD] = {LOG_LEVEL_WARNING, "a deletion is held back, as a list of objects shrank"},

@@ -56,6 +56,7 @@ enum brain_word {
     BRAIN_FAULT,    /* `kind`: a list or watch failed, by `status` */
     BRAIN_LEADS,
     BRAIN_WRITES,   /* an action of `reason` is sent for the object */
+    BRAIN_PROBES,   /* a backend is asked: `name` is the URL */
     BRAIN_REFUSED,  /* it failed by `status` */
     BRAIN_ROUND,    /* a round for the object ended as `reason` says */
     BRAIN_HELD,     /* the breaker stopped a deletion */

@@ -225,7 +225,8 @@ static bool send_action(struct brain *brain, struct brain_round *round, const rc
         return false;
     }
     round->step = BRAIN_STEP_OUT;
-    tell_action(brain, round, action, BRAIN_WRITES, 0);
+    tell_action(brain, round, action,
+                action->type == RCTL_ACTION_PROBE ? BRAIN_PROBES : BRAIN_WRITES, 0);
     return true;
 }
 
