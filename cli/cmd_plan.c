@@ -60,18 +60,7 @@ static int discover(void *to, const char *gateway, const char *name, const char 
     return rctl_world_discover(to, gateway, name, data, len);
 }
 
-static int set_now(struct job *job, const struct cli_args *args)
-{
-    rctl_time now = (rctl_time)time(NULL) * RCTL_SECOND;
-
-    if (args->now && rctl_time_parse(args->now, &now) != RCTL_OK) {
-        io_say("--now needs a time like 2026-01-31T12:00:00Z, not '%s'", args->now);
-        job->broken = true;
-    }
-    return rctl_world_set_now(job->world, now);
-}
-
-static int read_all(struct job *job, const struct cli_args *args)
+static int read_all(struct job *job, const struct cli_args *args, rctl_time now)
 {
     rctl_world_options how = {.size = sizeof(how), .default_namespace = args->name_space,
                               .max_bytes = IO_MAX_BYTES};
@@ -80,7 +69,7 @@ static int read_all(struct job *job, const struct cli_args *args)
     if (code == RCTL_OK)
         code = rctl_world_new(job->ctx, &how, &job->world);
     if (code == RCTL_OK)
-        code = set_now(job, args);
+        code = rctl_world_set_now(job->world, now);
     if (code == RCTL_OK)
         code = add_paths(job, (char *const *)args->worlds.items, args->worlds.n_items,
                          rctl_world_add);
@@ -132,9 +121,9 @@ static void print_text(struct job *job, const rctl_plan *plan, const rctl_key *k
         first = false;
         print_action(job, &action);
     }
-    if (rctl_plan_waits_for_user(plan))
-        io_print("%s %s/%s\n  not accepted: its children are left alone\n", key->kind,
-                 key->name_space, key->name);
+    if (rctl_plan_refusal(plan))
+        io_print("%s %s/%s\n  not accepted, its children are left alone: %s\n", key->kind,
+                 key->name_space, key->name, rctl_plan_refusal(plan));
 }
 
 static int print_plans(struct job *job, bool json)
@@ -169,6 +158,7 @@ static int print_plans(struct job *job, bool json)
 static int run(const struct cli_args *args)
 {
     struct job job = {0};
+    rctl_time now = (rctl_time)time(NULL) * RCTL_SECOND;
     rctl_diag_format_options how = {.size = sizeof(how),
                                     .color = io_wants_color(args, STDERR_FILENO)};
     int code;
@@ -177,7 +167,11 @@ static int run(const struct cli_args *args)
         io_say("plan needs manifests, or --world");
         return CLI_USAGE;
     }
-    code = read_all(&job, args);
+    if (args->now && rctl_time_parse(args->now, &now) != RCTL_OK) {
+        io_say("--now needs a time like 2026-01-31T12:00:00Z, not '%s'", args->now);
+        return CLI_USAGE;
+    }
+    code = read_all(&job, args, now);
     if (code == RCTL_OK && !job.broken)
         code = print_plans(&job, args->output == OUTPUT_JSON);
     if (code == RCTL_OK)
@@ -204,7 +198,7 @@ const struct cli_command cmd_plan = {
                "  + is created    ~ is changed, at these places    - is deleted\n"
                "  ! is deleted and made anew, since a field of it cannot be changed\n",
     .examples = "  rctl plan chat.yaml\n"
-                "  kubectl get -n team-a -o json deploy,svc,cm,infsvc,pdd,sd,igw,icache,sroute >now.json\n"
+                "  kubectl get -n team-a -o json inference,deploy,svc,cm,sa,role,rolebinding,hpa >now.json\n"
                 "  rctl plan --world now.json chat.yaml\n"
                 "  rctl plan --world now.json -o json\n",
     .options = options,

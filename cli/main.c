@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {
-    &cmd_validate, &cmd_render,  &cmd_plan, &cmd_graph,   &cmd_simulate,
-    &cmd_crds,     &cmd_explain, &cmd_docs, &cmd_version,
+    &cmd_validate, &cmd_render, &cmd_diff,    &cmd_plan, &cmd_graph, &cmd_simulate,
+    &cmd_crds,     &cmd_rbac,   &cmd_explain, &cmd_docs, &cmd_version,
 };
 
 static const char *command_name(const void *ctx, size_t i)

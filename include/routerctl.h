@@ -22,6 +22,7 @@
 #include <routerctl/base.h>
 #include <routerctl/context.h>
 #include <routerctl/diag.h>
+#include <routerctl/diff.h>
 #include <routerctl/discovery.h>
 #include <routerctl/document.h>
 #include <routerctl/engine.h>

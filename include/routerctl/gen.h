@@ -14,6 +14,15 @@ extern "C" {
  * context are its legal engines. Errors: NOMEM, INVALID_ARG, NOT_FOUND, SINK. */
 RCTL_EXPORT int rctl_gen_crd(const rctl_ctx *ctx, const char *kind, const rctl_sink *sink);
 
+/*
+ * Writes the ServiceAccount, roles and bindings of the operator as YAML, from what its
+ * controllers read and write. `name_space` NULL: "router-controller-system". With
+ * `namespaced` they hold in that namespace only. Errors: NOMEM, INVALID_ARG (also a
+ * namespace that cannot be one), SINK.
+ */
+RCTL_EXPORT int rctl_gen_rbac(const rctl_ctx *ctx, const char *name_space, bool namespaced,
+                              const rctl_sink *sink);
+
 /* Writes a reference page in Markdown: "kinds", "diagnostics", "engines" or
  * "routers".
  * Errors: NOMEM, INVALID_ARG, NOT_FOUND, SINK. */

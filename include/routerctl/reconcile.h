@@ -198,8 +198,11 @@ RCTL_EXPORT int rctl_plan_write_body(const rctl_plan *plan, size_t index, const 
 RCTL_EXPORT int rctl_plan_write(const rctl_plan *plan, const rctl_sink *sink);
 /* When to plan again even if nothing changes; 0: never. */
 RCTL_EXPORT rctl_time rctl_plan_wake_at(const rctl_plan *plan);
-/* The object has faults that only its user can mend: waiting is all there is to do. */
-RCTL_EXPORT bool rctl_plan_waits_for_user(const rctl_plan *plan);
+/*
+ * Why the object is not accepted, in one sentence, or NULL. Only a change of the object, or
+ * of one beside it, helps then: asking again is of no use.
+ */
+RCTL_EXPORT const char *rctl_plan_refusal(const rctl_plan *plan);
 
 #ifdef __cplusplus
 }

@@ -38,6 +38,9 @@ struct rctl_set {
 int api_read(struct rctl_set *set, const char *name, const char *data, size_t len,
              void (*each)(void *ctx, uint32_t file, const struct text_doc *doc), void *ctx);
 
+struct render;
+const struct render *api_render_of(const rctl_render *render);
+
 /* Takes what the caller's version of an options struct has; the rest stays zero. */
 bool api_read_options(const void *given, size_t size, void *ret);
 

@@ -7,6 +7,7 @@ struct gen_job {
     const rctl_ctx *ctx;
     const struct kinds_kind *kind;
     const char *topic;
+    bool namespaced;
     void (*page)(const struct kinds_tables *tables, struct base_buf *out);
     bool *ret_found;
 };
@@ -28,6 +29,29 @@ int rctl_gen_crd(const rctl_ctx *ctx, const char *kind, const rctl_sink *sink)
     if (!job.kind)
         return RCTL_E_NOT_FOUND;
     return api_write(&ctx->mem.from, sink, write_crd, &job);
+}
+
+static void write_rbac(struct api_writer *writer)
+{
+    const struct gen_job *job = writer->arg;
+
+    gen_rbac(&job->ctx->tables, job->topic, job->namespaced, &writer->out);
+}
+
+int rctl_gen_rbac(const rctl_ctx *ctx, const char *name_space, bool namespaced,
+                  const rctl_sink *sink)
+{
+    struct gen_job job = {.ctx = ctx,
+                          .topic = name_space ? name_space : "router-controller-system",
+                          .namespaced = namespaced};
+    struct base_mem mem;
+
+    if (!ctx || !sink || !sink->write)
+        return RCTL_E_INVALID_ARG;
+    base_mem_init(&mem, &ctx->mem.from);
+    if (schema_syntax_check(SCHEMA_DNS_LABEL, job.topic, &mem))
+        return RCTL_E_INVALID_ARG;
+    return api_write(&ctx->mem.from, sink, write_rbac, &job);
 }
 
 static void write_page(struct api_writer *writer)

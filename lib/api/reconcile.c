@@ -320,7 +320,7 @@ rctl_time rctl_plan_wake_at(const rctl_plan *plan)
     return plan ? plan->plan.wake_at : 0;
 }
 
-bool rctl_plan_waits_for_user(const rctl_plan *plan)
+const char *rctl_plan_refusal(const rctl_plan *plan)
 {
-    return plan && plan->plan.waits_for_user;
+    return plan ? plan->plan.refusal : NULL;
 }

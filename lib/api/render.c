@@ -40,6 +40,11 @@ int rctl_render_new(rctl_set *set, rctl_render **ret_render)
     return RCTL_OK;
 }
 
+const struct render *api_render_of(const rctl_render *render)
+{
+    return &render->render;
+}
+
 rctl_render *rctl_render_free(rctl_render *render)
 {
     if (render)

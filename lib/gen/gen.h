@@ -11,6 +11,10 @@
 void gen_crd(const struct kinds_kind *kind, const struct kinds_tables *tables,
              struct base_buf *out);
 
+/* The roles of the operator. `namespaced`: for its own namespace only. */
+void gen_rbac(const struct kinds_tables *tables, const char *name_space, bool namespaced,
+              struct base_buf *out);
+
 /* ---- kinds_md.c diagnostics_md.c engines_md.c routers_md.c: pages of docs/reference ---- */
 void gen_kinds_md(const struct kinds_tables *tables, struct base_buf *out);
 void gen_diagnostics_md(const struct kinds_tables *tables, struct base_buf *out);

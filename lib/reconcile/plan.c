@@ -111,7 +111,7 @@ static struct reconcile_condition describe_obstacle(const struct reconcile_round
 
 static void refuse(struct reconcile_round *round, const struct reconcile_condition *refusal)
 {
-    round->plan->waits_for_user = true;
+    round->plan->refusal = refusal->message;
     reconcile_write_status(round, refusal);
 }
 

@@ -111,7 +111,7 @@ struct reconcile_plan {
     struct reconcile_action *actions;
     size_t n_actions, room;
     rctl_time wake_at;
-    bool waits_for_user;
+    const char *refusal; /* why the object is not accepted, or NULL */
 };
 
 enum reconcile_state {

@@ -61,7 +61,7 @@ const struct text_node *reconcile_plan_tree(const struct reconcile_plan *plan,
     text_put_str(out, "kind", reconcile_resources[self->resource].kind);
     text_put_str(out, "namespace", self->name_space);
     text_put_str(out, "name", self->name);
-    put_true(out, "waitsForUser", plan->waits_for_user);
+    text_put_str(out, "refusal", plan->refusal);
     if (plan->wake_at) {
         base_time_print(plan->wake_at, time);
         text_put_str(out, "wakeAt", time);

@@ -9,6 +9,7 @@ import objects
 from world import ROOT, SAMPLES, VERSION, kube, read_documents
 
 MANAGER = "router-controller"
+SYSTEM = "router-controller-system"
 ROUNDS = 8
 OURS = ["InferenceService", "PrefillDecodingDisaggregation", "SpeculativeDecoding",
         "InferenceGateway", "InferenceCache", "StaticRoute"]
@@ -21,18 +22,40 @@ READ = [("v1", "Service"), ("v1", "ConfigMap"), ("v1", "ServiceAccount"), ("v1",
 WRITES = ("Apply", "Delete", "Status")
 
 
+class Operator(kube.Api):
+    """May do what config/rbac lets the operator do, and nothing else."""
+
+    def exchange(self, verb, path, body, headers):
+        user = f"system:serviceaccount:{SYSTEM}:{MANAGER}"
+        return super().exchange(verb, path, body, dict(headers, **{
+            "Impersonate-User": user, "Impersonate-Group": "system:authenticated"}))
+
+
+def install_rbac(world):
+    for document in read_documents(ROOT / "config/rbac/rbac.yaml"):
+        where = world.api.path(document.api_version, document.kind, document.namespace,
+                               document.name)
+        answer = world.api.request("PATCH", where, document.text, content=kube.APPLY,
+                                   fieldManager="user", fieldValidation="Strict")
+        if not answer.ok:
+            raise RuntimeError(f"{document.kind} {document.name}: {answer.message}")
+
+
 class Cluster:
     """One namespace as the operator sees it, and what it does there."""
 
     def __init__(self, world, namespace):
         self.world, self.api, self.namespace = world, world.api, world.namespace(namespace)
+        self.operator = Operator(world.kubeconfig)
         self.told = []
 
     def snapshot(self):
         items = []
         for namespace in {self.namespace, "default"}:
             for api_version, kind in READ:
-                answer = self.api.get(self.api.path(api_version, kind, namespace))
+                answer = self.operator.get(self.api.path(api_version, kind, namespace))
+                if not answer.ok:
+                    raise RuntimeError(answer.message)
                 for item in answer.body["items"] or []:
                     items.append(dict(item, apiVersion=api_version, kind=kind))
         return {"apiVersion": "v1", "kind": "List", "items": items}
@@ -54,13 +77,13 @@ class Cluster:
         where = self.api.path(action["apiVersion"], action["kind"], action["namespace"],
                               action["name"])
         if action["type"] == "Delete":
-            return self.api.request("DELETE", where, {"propagationPolicy": "Background",
-                                                      "preconditions": {"uid": action["uid"]}})
+            return self.operator.request("DELETE", where, {"propagationPolicy": "Background",
+                                                           "preconditions": {"uid": action["uid"]}})
         if action["type"] == "Status":
             where += "/status"
         force = "false" if action.get("precondition") == "Absent" else "true"
-        return self.api.request("PATCH", where, action["body"], content=kube.APPLY,
-                                fieldManager=MANAGER, force=force, fieldValidation="Strict")
+        return self.operator.request("PATCH", where, action["body"], content=kube.APPLY,
+                                     fieldManager=MANAGER, force=force, fieldValidation="Strict")
 
     def round(self):
         """One plan for each object; returns its writes. A plan ends where it fails."""
@@ -136,6 +159,7 @@ def is_settled_and_ready(cluster):
 def converge(world):
     """Do the samples settle, come to life, rest, and go without leaving anything?"""
     world.install_crds()
+    install_rbac(world)
     cluster = Cluster(world, "plan-converge")
     applied = apply_samples(cluster)
     try:
@@ -171,6 +195,7 @@ def cases():
 def rest(world):
     """Is nothing written a second time, whatever the server made of what it was sent?"""
     world.install_crds()
+    install_rbac(world)
     for name, paths, words in cases():
         cluster = Cluster(world, f"rest-{name}")
         applied = []

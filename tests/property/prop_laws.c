@@ -548,7 +548,7 @@ static void faults_write_statuses_only(struct law *law)
         for (size_t k = 0; rctl_plan_get(plan, k, &action) == 0; k++)
             expect(law, action.type == RCTL_ACTION_STATUS || action.type == RCTL_ACTION_EVENT,
                    "more than a status is written");
-        expect(law, rctl_plan_waits_for_user(plan), "it does not wait for the user");
+        expect(law, rctl_plan_refusal(plan) != NULL, "it is not refused");
         rctl_plan_free(plan);
     }
     rctl_world_free(world);

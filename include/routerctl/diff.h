@@ -1,0 +1,53 @@
+/*
+ * Two renderings compared: which objects came, went or changed, and where. Values are
+ * compared as an API server would: quantities by amount, lists by their merge keys.
+ */
+#ifndef ROUTERCTL_DIFF_H
+#define ROUTERCTL_DIFF_H
+
+#include <routerctl/render.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rctl_diff rctl_diff;
+
+typedef enum rctl_change_type {
+    RCTL_CHANGE_ADDED = 0,
+    RCTL_CHANGE_REMOVED = 1,
+    RCTL_CHANGE_CHANGED = 2
+} rctl_change_type;
+
+/* One object that differs. Lent by the diff. */
+typedef struct rctl_change {
+    rctl_change_type type;
+    rctl_manifest manifest; /* of the newer rendering, unless it was REMOVED */
+    bool restarts;          /* CHANGED: the pod template does, so pods are replaced */
+    const char *immutable;  /* CHANGED: a path that cannot be changed in place, or NULL */
+    size_t n_places;        /* CHANGED: where */
+} rctl_change;
+
+/*
+ * Compares two renderings, which must outlive the diff. The order is that of the newer
+ * rendering; what was removed comes last. Errors: NOMEM, INVALID_ARG.
+ */
+RCTL_EXPORT int rctl_diff_new(const rctl_render *from, const rctl_render *to,
+                              rctl_diff **ret_diff);
+RCTL_EXPORT rctl_diff *rctl_diff_free(rctl_diff *diff);
+
+/* How many objects differ, and the one at `index`: NOT_FOUND past the end. */
+RCTL_EXPORT size_t rctl_diff_count(const rctl_diff *diff);
+RCTL_EXPORT int rctl_diff_get(const rctl_diff *diff, size_t index, rctl_change *ret_change);
+/* The path of one place of a change; NULL past the end. */
+RCTL_EXPORT const char *rctl_diff_path(const rctl_diff *diff, size_t index, size_t place);
+/* Writes the older or newer value there as JSON on one line; NOT_FOUND when it has none.
+ * Errors: NOMEM, INVALID_ARG, SINK. */
+RCTL_EXPORT int rctl_diff_write_value(const rctl_diff *diff, size_t index, size_t place,
+                                      bool newer, const rctl_sink *sink);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
