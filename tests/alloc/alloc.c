@@ -80,10 +80,16 @@ struct bench {
     rctl_set *set;
     rctl_render *render;
     rctl_endpoints *endpoints;
+    rctl_diff *diff;
+    rctl_world *world;
+    rctl_plan *plan;
 };
 
 static void clear(struct bench *bench)
 {
+    rctl_plan_free(bench->plan);
+    rctl_world_free(bench->world);
+    rctl_diff_free(bench->diff);
     rctl_endpoints_free(bench->endpoints);
     rctl_render_free(bench->render);
     rctl_set_free(bench->set);
@@ -240,6 +246,67 @@ static int run_simulate(struct bench *bench, const rctl_allocator *allocator)
     return rc;
 }
 
+static int run_diff(struct bench *bench, const rctl_allocator *allocator)
+{
+    int rc = run_check(bench, allocator);
+
+    if (rc == 0)
+        rc = rctl_render_new(bench->set, &bench->render);
+    if (rc == 0)
+        rc = rctl_diff_new(bench->render, bench->render, &bench->diff);
+    return rc == 0 && rctl_diff_count(bench->diff) ? RCTL_E_BUG : rc;
+}
+
+/* What is observed: one child of each kind of state, a probe, and edits of all. */
+static int fill_world(struct bench *bench)
+{
+    static const char observed[] =
+        "{\"apiVersion\":\"v1\",\"kind\":\"ServiceList\",\"items\":[{\"metadata\":{\"name\":"
+        "\"llama2-service-backend\",\"namespace\":\"default\",\"uid\":\"s\"}}]}\n"
+        "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":"
+        "\"example-pdd-decode\",\"namespace\":\"default\",\"uid\":\"d\",\"labels\":{"
+        "\"app.kubernetes.io/managed-by\":\"router-controller\","
+        "\"app.kubernetes.io/component\":\"decode\","
+        "\"app.kubernetes.io/instance\":\"example-pdd\"}},\"spec\":{\"replicas\":2}}\n"
+        "{\"apiVersion\":\"production-stack.vllm.ai/v1alpha1\",\"kind\":\"SpeculativeDecoding\","
+        "\"metadata\":{\"name\":\"sd-llama3-chatbot\",\"namespace\":\"default\",\"uid\":\"q\","
+        "\"generation\":1},\"spec\":{\"targetModel\":\"x\"}}";
+    rctl_probe probe = {.size = sizeof(probe), .url = "http://localhost:9001/health",
+                        .in_a_row = 1, .body = "{}", .body_len = 2};
+    int rc = rctl_world_add(bench->world, "now.json", observed, sizeof(observed) - 1);
+
+    for (size_t i = 0; i < n_files && rc == 0; i++)
+        rc = rctl_world_edit(bench->world, files[i].name, files[i].data, files[i].len);
+    if (rc == 0)
+        rc = rctl_world_add_probe(bench->world, &probe);
+    return rc;
+}
+
+static int run_plan(struct bench *bench, const rctl_allocator *allocator)
+{
+    int rc = make_context(bench, allocator);
+    rctl_key key;
+
+    if (rc == 0)
+        rc = rctl_world_new(bench->ctx, NULL, &bench->world);
+    if (rc == 0)
+        rc = fill_world(bench);
+    for (size_t i = 0; rc == 0 && (rc = rctl_world_key(bench->world, i, &key)) == 0; i++) {
+        bench->plan = rctl_plan_free(bench->plan);
+        rc = rctl_reconcile(bench->world, key.kind, key.name_space, key.name, &bench->plan);
+        if (rc == 0)
+            rc = rctl_plan_write(bench->plan, &nowhere);
+    }
+    return rc == RCTL_E_NOT_FOUND ? 0 : rc;
+}
+
+static int run_rbac(struct bench *bench, const rctl_allocator *allocator)
+{
+    int rc = make_context(bench, allocator);
+
+    return rc == 0 ? rctl_gen_rbac(bench->ctx, NULL, false, &nowhere) : rc;
+}
+
 static int run_crds(struct bench *bench, const rctl_allocator *allocator)
 {
     int rc = make_context(bench, allocator);
@@ -325,7 +392,8 @@ static const struct scenario {
     {"diags", run_diags},       {"objects", run_objects}, {"render", run_render},
     {"graph", run_graph},       {"crds", run_crds},       {"reference", run_reference},
     {"explain", run_explain},   {"discover", run_discover}, {"routing", run_routing},
-    {"simulate", run_simulate},
+    {"simulate", run_simulate}, {"diff", run_diff},       {"plan", run_plan},
+    {"rbac", run_rbac},
 };
 
 /* ---- the rounds ---- */
@@ -335,7 +403,7 @@ static int run_round(const struct scenario *scenario, size_t n, bool interpose, 
 {
     struct refuser refuser = {0, interpose ? 0 : n, 0};
     rctl_allocator allocator = {refuser_alloc, refuser_release, &refuser};
-    struct bench bench = {NULL, NULL, NULL, NULL};
+    struct bench bench = {0};
     int rc;
 
     if (interpose)
