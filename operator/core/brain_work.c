@@ -137,7 +137,7 @@ static void end_done(struct brain *brain, struct brain_round *round, core_time n
 {
     rctl_time wake = rctl_plan_wake_at(round->plan);
     struct outcome_round how = {
-        .waits_for_user = rctl_plan_waits_for_user(round->plan),
+        .waits_for_user = rctl_plan_refusal(round->plan) != NULL,
         .has_wake = wake != 0,
         .wake_at = core_after(now, wake > wall ? wake - wall : 0),
     };
