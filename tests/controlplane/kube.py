@@ -4,6 +4,7 @@ controlplane.py writes (JSON, certificates by path) and needs nothing but Python
 import http.client
 import json
 import ssl
+import time
 import urllib.parse
 from typing import NamedTuple
 
@@ -65,6 +66,12 @@ class Api:
             response, text = self.exchange(verb, path, body, headers)
         except DROPPED:
             # The server closes idle connections; all that tests send may be sent twice.
+            response, text = self.exchange(verb, path, body, headers)
+        # Asked soon after its definition came, a kind is "(re)initializing" for a moment.
+        for _ in range(50):
+            if response.status != 429:
+                break
+            time.sleep(0.2)
             response, text = self.exchange(verb, path, body, headers)
         try:
             parsed = json.loads(text)
