@@ -78,16 +78,18 @@ static int run_command(const struct cli_command *command, const char *program, s
                        char **argv)
 {
     struct cli_args args = {0};
+    int code = CLI_FINE;
 
     if (!opt_parse(command, argc, argv, &args)) {
         io_say("see '%s %s --help'", program, command->name);
-        return CLI_USAGE;
-    }
-    if (args.help) {
+        code = CLI_USAGE;
+    } else if (args.help) {
         opt_help(command, program);
-        return CLI_FINE;
+    } else {
+        code = command->run(&args);
     }
-    return command->run(&args);
+    opt_done(command, &args);
+    return code;
 }
 
 static bool is_word(const char *word, const char *a, const char *b, const char *c)

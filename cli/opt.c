@@ -8,6 +8,7 @@
 #include "io.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LONGEST_WORD = 40 };
@@ -225,6 +226,13 @@ static bool parse_short(struct parser *parser, const char *letters)
         letters = rest;
     }
     return true;
+}
+
+void opt_done(const struct cli_command *command, struct cli_args *args)
+{
+    for (size_t i = 0; i < command->n_options; i++)
+        if (command->options[i].type == OPT_LIST)
+            free(((struct cli_words *)(void *)((char *)args + command->options[i].member))->items);
 }
 
 bool opt_parse(const struct cli_command *command, size_t argc, char **argv,

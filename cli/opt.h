@@ -47,6 +47,9 @@ struct opt_row {
 bool opt_parse(const struct cli_command *command, size_t argc, char **argv,
                struct cli_args *args);
 
+/* Frees the lists that options have made. */
+void opt_done(const struct cli_command *command, struct cli_args *args);
+
 /* The help of one command, on standard output. */
 void opt_help(const struct cli_command *command, const char *program);
 
