@@ -1,5 +1,5 @@
 # The everyday commands; the build itself is CMake's (CMakeLists.txt, CMakePresets.json).
-#   build/            what `make build` makes and `make install` installs: build/bin/rctl
+#   build/            what `make build` makes and `make install` installs: build/bin/
 #   build/<preset>/   dev, dev-clang, asan, fuzz, coverage
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
 
-build: ## build the library and build/bin/rctl
+build: ## build the library, build/bin/rctl and build/bin/rctl-operator
 	@cmake --preset release --log-level=NOTICE >/dev/null
 	@cmake --build build -j$(JOBS)
 
@@ -23,10 +23,10 @@ demo: ## install what a build needs, build, validate and render the samples
 	@$(MAKE) --no-print-directory build
 	@.ci/demo
 
-run: ## run the operator (not part of this version)
-	@echo "make run: the operator is not part of this version; rctl works offline." >&2
-	@echo "Try 'make demo', or build/bin/rctl render crds/samples." >&2
-	@exit 3
+run: ## run the operator: in the current cluster, or in one of its own on this machine
+	@.ci/setup build
+	@$(MAKE) build
+	@.ci/operate
 
 install: build ## install to $(DESTDIR)$(PREFIX)
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
@@ -34,10 +34,10 @@ install: build ## install to $(DESTDIR)$(PREFIX)
 bench: build ## CPU time and memory beside a bare libyaml loop
 	@/usr/bin/python3 tests/bench/run.py build/bin/rctl
 
-generate: build ## write crds/ and docs/reference anew from the tables
+generate: build ## write crds/, config/rbac/ and docs/reference anew from the tables
 	@.ci/generate
 
-check-generated: build ## fail when crds/ or docs/reference are not what generate writes
+check-generated: build ## fail when what generate writes is not what is committed
 	@.ci/generate --check
 
 clean: ## remove build/

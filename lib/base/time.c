@@ -40,8 +40,9 @@ void base_time_print(rctl_time time, char out[BASE_TIME_SIZE])
     int of_day = (int)(seconds - days * DAY), year, month, day;
 
     date_of(days, &year, &month, &day);
-    snprintf(out, BASE_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day,
-             of_day / 3600, of_day / 60 % 60, of_day % 60);
+    snprintf(out, BASE_TIME_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)year % 10000,
+             (unsigned)month % 100, (unsigned)day % 100, (unsigned)of_day / 3600 % 24,
+             (unsigned)of_day / 60 % 60, (unsigned)of_day % 60);
 }
 
 /* `n` digits; -1 when something else stands there. */

@@ -136,8 +136,10 @@ static void put_binding(struct base_buf *out, const char *kind, const char *role
     put_head(out, RBAC_VERSION, kind, role, cluster ? NULL : name_space);
     base_buf_format(out,
                     "roleRef:\n  apiGroup: " RBAC_GROUP "\n  kind: %s\n  name: %s\nsubjects:\n"
-                    "- kind: ServiceAccount\n  name: " KINDS_MANAGER "\n  namespace: %s\n",
-                    role_kind, role, name_space);
+                    "- kind: ServiceAccount\n  name: " KINDS_MANAGER "\n  namespace: ",
+                    role_kind, role);
+    base_buf_puts(out, name_space);
+    base_buf_putc(out, '\n');
 }
 
 /* One Lease, which only this operator needs; who creates it cannot be told by its name. */
