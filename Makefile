@@ -6,7 +6,7 @@ DESTDIR ?=
 JOBS ?= 2
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build test demo run install bench generate check-generated clean
+.PHONY: help build test demo run image install bench generate check-generated clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -27,6 +27,9 @@ run: ## run the operator: in the current cluster, or in one of its own on this m
 	@.ci/setup build
 	@$(MAKE) build
 	@.ci/operate
+
+image: build ## the operator's image as an OCI layout in build/image/, without a daemon
+	@operator/image.py
 
 install: build ## install to $(DESTDIR)$(PREFIX)
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
