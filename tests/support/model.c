@@ -27,6 +27,19 @@ const struct text_node *model_parse(struct base_arena *arena, const char *data, 
     return root;
 }
 
+/* Whether anything of a map is left once what `old` had is taken out. */
+static bool is_left(const struct text_node *live, const struct text_node *old)
+{
+    for (uint32_t i = 0; i < live->len; i++) {
+        const struct text_pair *pair = &live->u.pairs[i];
+        const struct text_node *had = text_get(old, pair->key);
+
+        if (!had || (pair->value.type == TEXT_MAP && is_left(&pair->value, had)))
+            return true;
+    }
+    return false;
+}
+
 /*
  * Server-side apply with one manager whose lists are single values: what the last body
  * had and the new one has not goes, what others added stays.
@@ -34,7 +47,7 @@ const struct text_node *model_parse(struct base_arena *arena, const char *data, 
 static void put_merged(struct text_builder *out, const char *key, const struct text_node *live,
                        const struct text_node *old, const struct text_node *new)
 {
-    if (!new && old && live && live->type != TEXT_MAP)
+    if (!new && old && live && (live->type != TEXT_MAP || !is_left(live, old)))
         return;
     if ((new && new->type != TEXT_MAP) || !live || live->type != TEXT_MAP) {
         if (new || live)
@@ -224,6 +237,14 @@ static void put_without(struct server *model, const struct text_node *map, const
             text_put_node(model->out, map->u.pairs[i].key, &map->u.pairs[i].value);
 }
 
+const struct text_node *model_without_status(struct server *model, const struct text_node *root)
+{
+    text_put_map(model->out, NULL);
+    put_without(model, root, "status");
+    text_put_end(model->out);
+    return text_build_finish(model->out);
+}
+
 static bool act_status(struct server *model, struct server_object *object,
                        const struct text_node *body)
 {
@@ -343,16 +364,17 @@ void model_run(struct server *model)
 /* ---- what is seen ---- */
 
 static void put_object(const struct server *model, const struct server_object *object,
-                       bool identity)
+                       enum model_view view)
 {
+    bool identity = view == MODEL_WHOLE;
     struct text_builder *out = model->out;
     const struct text_node *meta = text_get(object->root, "metadata");
 
     text_put_map(out, NULL);
     for (uint32_t i = 0; i < object->root->len; i++)
         if (strcmp(object->root->u.pairs[i].key, "metadata") != 0 &&
-            (identity || strcmp(object->kind, "Deployment") != 0 ||
-             strcmp(object->root->u.pairs[i].key, "status") != 0))
+            (strcmp(object->root->u.pairs[i].key, "status") != 0 || identity ||
+             (view == MODEL_ENDS && strcmp(object->kind, "Deployment") != 0)))
             text_put_node(out, object->root->u.pairs[i].key, &object->root->u.pairs[i].value);
     text_put_map(out, "metadata");
     for (uint32_t i = 0; i < meta->len; i++)
@@ -377,7 +399,7 @@ static int compare_names(const void *a, const void *b)
     return order ? order : strcmp((*one)->name, (*other)->name);
 }
 
-const char *model_list(const struct server *model, uint64_t seed, bool identity)
+const char *model_list(const struct server *model, uint64_t seed, enum model_view view)
 {
     const struct server_object *order[BASE_COUNT(model->items)];
     struct base_buf json;
@@ -401,7 +423,7 @@ const char *model_list(const struct server *model, uint64_t seed, bool identity)
     text_put_str(model->out, "kind", "List");
     text_put_list(model->out, "items");
     for (size_t i = 0; i < n; i++)
-        put_object(model, order[i], identity);
+        put_object(model, order[i], view);
     text_put_end(model->out);
     text_put_end(model->out);
     base_buf_init(&json, model->arena, NULL);

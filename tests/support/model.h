@@ -36,10 +36,16 @@ bool model_act(struct server *model, const rctl_action *action, const struct tex
 void model_delete(struct server *model, const char *kind, const char *name);
 /* What controllers do by themselves: pods of Deployments become ready, orphans go. */
 void model_run(struct server *model);
+/* An object as its user wrote it. */
+const struct text_node *model_without_status(struct server *model, const struct text_node *root);
 struct server_object *model_find(struct server *model, const char *kind, const char *name);
-/* Everything as a List; `seed` shuffles it. Without `identity` nothing is in it that two
- * runs of the same may differ in: versions, generations, and when was what. */
-const char *model_list(const struct server *model, uint64_t seed, bool identity);
+enum model_view {
+    MODEL_WHOLE,  /* as a server shows it */
+    MODEL_ENDS,   /* without what two runs to one end may differ in: uids, versions and the like */
+    MODEL_WISHES, /* also without any status, which tells generations */
+};
+/* Everything as a List; `seed` shuffles it. */
+const char *model_list(const struct server *model, uint64_t seed, enum model_view view);
 /* The document of a text. */
 const struct text_node *model_parse(struct base_arena *arena, const char *data, size_t len);
 
