@@ -113,7 +113,7 @@ static void report_queue(struct brain *brain, struct brain_controller *controlle
         char priority[16];
         const char *const depth[] = {name, name, priority};
 
-        snprintf(priority, sizeof(priority), "%d", queue_priority(band));
+        snprintf(priority, sizeof(priority), "%d", queue_priority((enum queue_band)band));
         metrics_set(metrics, METRICS_QUEUE_DEPTH, depth, stats.depth[band]);
     }
     metrics_set(metrics, METRICS_QUEUE_ADDS, labels, (double)stats.adds);

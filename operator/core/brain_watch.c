@@ -58,7 +58,7 @@ static int expand_space(struct brain *brain, const struct cache_space *space, co
                 continue;
             for (; copy; copy = copy->next)
                 if (queue_add(&controller->queue, brain_key(controller, copy->ns, copy->name),
-                              band, now) != RCTL_OK)
+                              (enum queue_band)band, now) != RCTL_OK)
                     return RCTL_E_NOMEM;
         }
     return RCTL_OK;
