@@ -492,7 +492,9 @@ static void changes_leave_no_trace(struct law *law)
     const char *calm;
     size_t n;
 
-    settle_calmly(law);
+    /* What a faulty object had while it was sound is left alone, and so is a trace. */
+    if (strstr(settle_calmly(law), "\"NotAccepted\""))
+        return;
     calm = model_list(&law->model, 0, MODEL_WISHES);
     n = law->model.n_items;
     for (size_t i = 0; i < n; i++) {
@@ -661,8 +663,7 @@ TEST(laws, stale_snapshots_converge)
 
 TEST(laws, changes_leave_no_trace)
 {
-    /* Random objects may be faulty at first, and then what they had meanwhile is left alone. */
-    check_law(changes_leave_no_trace, 0);
+    check_law(changes_leave_no_trace, 10);
 }
 
 TEST(laws, objects_that_come_back_are_served)
