@@ -22,7 +22,7 @@ SKIPPED = 77
 TESTS = {f.__name__: f for f in (schema.crds, schema.samples, schema.agreement, schema.columns,
                                  schema.explain, schema.commands, objects.dry_run, objects.returned,
                                  objects.available,
-                                 plan.converge, plan.rest)}
+                                 plan.converge, plan.rest, plan.edits)}
 
 
 def main(argv):

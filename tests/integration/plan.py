@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 import objects
-from world import ROOT, SAMPLES, VERSION, kube, read_documents
+from world import ROOT, SAMPLES, VERSION, Document, kube, read_documents
 
 MANAGER = "router-controller"
 SYSTEM = "router-controller-system"
@@ -268,3 +268,122 @@ def left_behind(cluster):
         cluster.world.wait("empty namespace", lambda: not remains(), 120)
     except RuntimeError:
         yield from (f"left behind: {name}" for name in remains())
+
+
+DEPLOYMENT = ("apps/v1", "Deployment", "chat")
+
+
+def accepted(cluster):
+    conditions = cluster.get(VERSION, "InferenceService", "chat")["status"]["conditions"]
+    return next((c["status"], c["reason"]) for c in conditions if c["type"] == "Accepted")
+
+
+def children(done):
+    return [(a["type"], a["kind"], a["name"]) for a in done if a["type"] != "Status"]
+
+
+def edits(world):
+    """What becomes of one service that is edited, scaled by others and broken on the way?"""
+    world.install_crds()
+    install_rbac(world)
+    cluster = Cluster(world, "plan-edits")
+    put(cluster, "InferenceService", "chat", {"modelName": "llama3", "resources": {
+        "requests": {"cpu": "0.5", "memory": "2048Mi"}}})
+    cluster.settle()
+    try:
+        for test in (autoscaled, dangling, replaced, external, taken):
+            world.looked_at += 1
+            yield from (f"{test.__name__}: {line}" for line in test(cluster))
+        yield from cluster.told
+    finally:
+        world.api.request("DELETE", f"/api/v1/namespaces/{cluster.namespace}")
+
+
+def put(cluster, kind, name, spec):
+    text = json.dumps({"apiVersion": VERSION, "kind": kind, "metadata": {"name": name}, "spec": spec})
+    cluster.user_applies(text, Document(text, 0, 0, VERSION, kind, name, None), cluster.namespace)
+
+
+def autoscaled(cluster):
+    """The handing over of the replicas changes none, and then they are the autoscaler's."""
+    cluster.merge(VERSION, "InferenceService", "chat", {"spec": {"replicas": 3}}, "user")
+    cluster.settle()
+    where = cluster.api.path("autoscaling/v2", "HorizontalPodAutoscaler", cluster.namespace)
+    cluster.api.request("POST", where, {
+        "metadata": {"name": "chat"}, "spec": {"minReplicas": 2, "maxReplicas": 9, "scaleTargetRef": {
+            "apiVersion": "apps/v1", "kind": "Deployment", "name": "chat"}}})
+    if children(cluster.round()) != [("Apply", *DEPLOYMENT[1:])]:
+        yield "the replicas are not handed over by one write"
+    if cluster.get(*DEPLOYMENT)["spec"]["replicas"] != 3:
+        yield "handing over changes the replicas"
+    scale = cluster.api.path(*DEPLOYMENT[:2], cluster.namespace, "chat") + "/scale"
+    cluster.api.request("PATCH", scale, {"spec": {"replicas": 5}}, content=kube.MERGE,
+                        fieldManager="kube-controller-manager")
+    if children(cluster.round()):
+        yield "the autoscaler is fought"
+    cluster.merge(VERSION, "InferenceService", "chat",
+                  {"spec": {"image": "vllm/vllm-openai:v0.23.0"}}, "user")
+    cluster.settle()
+    if cluster.get(*DEPLOYMENT)["spec"]["replicas"] != 5:
+        yield "another change takes the replicas back"
+    cluster.api.request("DELETE", f"{where}/chat")
+    cluster.settle()
+    if cluster.get(*DEPLOYMENT)["spec"]["replicas"] != 3:
+        yield "without an autoscaler the replicas are not those of the spec"
+
+
+def dangling(cluster):
+    """A reference that leads nowhere is told once, and what runs is left alone."""
+    before = cluster.get(*DEPLOYMENT)["metadata"]["generation"]
+    cluster.merge(VERSION, "InferenceService", "chat",
+                  {"spec": {"inferenceCacheRef": "nowhere", "replicas": 1}}, "user")
+    if children(cluster.round()) or cluster.writes():
+        yield "more than a status is written, or it is written again"
+    if accepted(cluster) != ("False", "RefNotFound"):
+        yield f"the condition Accepted is {accepted(cluster)}"
+    if cluster.get(*DEPLOYMENT)["metadata"]["generation"] != before:
+        yield "the Deployment is changed"
+    cluster.merge(VERSION, "InferenceService", "chat", {"spec": {"inferenceCacheRef": None}}, "user")
+    cluster.settle()
+    if accepted(cluster)[0] != "True":
+        yield "it is not accepted again"
+
+
+def replaced(cluster):
+    """Where a field cannot change, the Deployment is made anew."""
+    uid = cluster.get(*DEPLOYMENT)["metadata"]["uid"]
+    put(cluster, "PrefillDecodingDisaggregation", "halves", {"modelName": "llama3"})
+    cluster.merge(VERSION, "InferenceService", "chat",
+                  {"spec": {"prefillDecodingRef": "halves", "resources": None, "image": None}}, "user")
+    cluster.settle()
+    live = cluster.get(*DEPLOYMENT)
+    if live["metadata"]["uid"] == uid:
+        yield "the Deployment is the old one"
+    if live["spec"]["selector"]["matchLabels"]["app.kubernetes.io/component"] != "router":
+        yield "the Deployment is not that of the router"
+
+
+def external(cluster):
+    """A Service that somebody else has made is a backend; what was ours goes."""
+    path = cluster.api.path("v1", "Service", cluster.namespace)
+    cluster.api.request("POST", path, {"metadata": {"name": "theirs"}, "spec": {
+        "selector": {"app": "theirs"}, "ports": [{"port": 8000}]}})
+    theirs = cluster.api.get(f"{path}/theirs").body["metadata"]["resourceVersion"]
+    cluster.merge(VERSION, "InferenceService", "chat",
+                  {"spec": {"prefillDecodingRef": None, "backendRef": "theirs"}}, "user")
+    cluster.settle()
+    if cluster.get(VERSION, "InferenceService", "chat")["status"].get("mode") != "External":
+        yield "the mode is not External"
+    if cluster.get(*DEPLOYMENT).get("status") != "Failure":
+        yield "our Deployment is still there"
+    if cluster.api.get(f"{path}/theirs").body["metadata"]["resourceVersion"] != theirs:
+        yield "their Service is touched"
+
+
+def taken(cluster):
+    """When the mode is forced, their Service is in the way, and nothing is made."""
+    cluster.merge(VERSION, "InferenceService", "chat", {"spec": {"backendMode": "Managed"}}, "user")
+    if children(cluster.round()):
+        yield "children are written although the name is taken"
+    if accepted(cluster) != ("False", "NameTaken"):
+        yield f"the condition Accepted is {accepted(cluster)}"
