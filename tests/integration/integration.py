@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import objects
+import operate
 import plan
 import schema
 from world import Skipped, World
@@ -23,6 +24,7 @@ TESTS = {f.__name__: f for f in (schema.crds, schema.samples, schema.agreement, 
                                  schema.explain, schema.commands, objects.dry_run, objects.returned,
                                  objects.available,
                                  plan.converge, plan.rest, plan.edits)}
+TESTS |= {f"operator.{f.__name__}": f for f in (operate.converge, operate.rest)}
 
 
 def main(argv):
