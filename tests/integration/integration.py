@@ -13,6 +13,7 @@ status 77. To run one by hand:
 import sys
 from pathlib import Path
 
+import mend
 import objects
 import operate
 import plan
@@ -24,7 +25,8 @@ TESTS = {f.__name__: f for f in (schema.crds, schema.samples, schema.agreement, 
                                  schema.explain, schema.commands, objects.dry_run, objects.returned,
                                  objects.available,
                                  plan.converge, plan.rest, plan.edits)}
-TESTS |= {f"operator.{f.__name__}": f for f in (operate.converge, operate.rest)}
+TESTS |= {f"operator.{f.__name__}": f for f in (operate.converge, operate.rest, operate.order,
+                                               mend.drift, mend.invalid)}
 
 
 def main(argv):

@@ -141,6 +141,39 @@ def rest(world):
         yield from changes(before, here.versions())
 
 
+# Who refers to others, then what is referred to.
+REVERSED = ["InferenceGateway", "StaticRoute", "InferenceService", "InferenceCache",
+            "PrefillDecodingDisaggregation", "SpeculativeDecoding", "Service"]
+DANGLING = {"llm-gateway": "InferenceGateway", "staticroute-sample": "StaticRoute",
+            "basic-inference": "InferenceService", "gpt4-inference": "InferenceService",
+            "llama3-chatbot-cache": "InferenceCache"}
+
+
+def order(world):
+    """Do the samples come to life when what they refer to arrives last?"""
+    here = scene(world, "order")
+    documents = sorted(samples(here.namespace), key=lambda d: REVERSED.index(d.kind))
+    first = [d for d in documents if d.name in DANGLING]
+    with Operator(world, here.namespace):
+        here.apply(*first)
+        for document in first:
+            world.looked_at += 1
+
+            def refusal(d=document):
+                return any(c["status"] == "False" and c["reason"] == "RefNotFound" and
+                           "does not exist" in c["message"]
+                           for c in here.conditions(d.kind, d.name).values())
+            try:
+                world.wait(f"word of what is missing for {document.name}", refusal)
+            except RuntimeError as error:
+                yield f"{error}: {here.conditions(document.kind, document.name)}"
+        for document in documents:
+            if document not in first:
+                here.apply(document)
+        here.wait_ready()
+        yield from here.differences(here.rendered(*documents))
+
+
 def changes(before, after):
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
