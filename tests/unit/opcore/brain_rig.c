@@ -106,7 +106,7 @@ static struct object read_object(struct rig *rig, const struct text_node *root,
 
 static const struct text_node *list_of(struct rig *rig)
 {
-    const char *list = model_list(&rig->model, 0, true);
+    const char *list = model_list(&rig->model, 0, MODEL_WHOLE);
 
     return text_get(model_parse(&rig->outside.arena, list, strlen(list)), "items");
 }
