@@ -13,6 +13,7 @@ status 77. To run one by hand:
 import sys
 from pathlib import Path
 
+import life
 import mend
 import objects
 import operate
@@ -26,7 +27,8 @@ TESTS = {f.__name__: f for f in (schema.crds, schema.samples, schema.agreement, 
                                  objects.available,
                                  plan.converge, plan.rest, plan.edits)}
 TESTS |= {f"operator.{f.__name__}": f for f in (operate.converge, operate.rest, operate.order,
-                                               mend.drift, mend.invalid)}
+                                               mend.drift, mend.invalid, life.kill,
+                                               life.leader, life.rbac, life.missing)}
 
 
 def main(argv):

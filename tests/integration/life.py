@@ -1,0 +1,185 @@
+"""The life of the real operator: killed half way, one of two, with the rights of its role
+alone, and while a kind is missing."""
+import time
+
+from mend import NAME, SERVICE
+from operate import changes, samples, scene
+from operators import Operator
+from world import ROOT, Skipped, kube, read_documents
+
+RUNS = 14
+CRD = ("apiextensions.k8s.io/v1", "CustomResourceDefinition", None,
+       "staticroutes.production-stack.vllm.ai")
+ACCOUNT = "router-controller"
+
+
+# ---- killed ----
+
+def named(versions):
+    """Without what Kubernetes gives names by chance."""
+    return {name: version for name, version in versions.items()
+            if not name.startswith(("Pod ", "EndpointSlice "))}
+
+
+def kill(world):
+    """Is the end the same, and nothing made twice, wherever the operator is killed?"""
+    whole = scene(world, "kill-never")
+    whole.apply(*samples(whole.namespace))
+    with Operator(world, whole.namespace) as operator:
+        whole.wait_ready()
+        operator.rest(2)
+        stride = max(1, operator.writes // RUNS)
+        runs = {k: scene(world, f"kill-{k}") for k in range(1, operator.writes + 1, stride)}
+        print(f"killed at each {stride}. of {operator.writes} writes")
+    killed, again = {}, {}
+    try:
+        for k, here in runs.items():
+            here.apply(*samples(here.namespace))
+            killed[k] = Operator(world, here.namespace, killed_at=k)
+        # Not each run has as many writes: statuses that follow each other are joined.
+        until = time.monotonic() + 15
+        while time.monotonic() < until and any(o.process.poll() is None for o in killed.values()):
+            time.sleep(0.1)
+        for operator in killed.values():
+            operator.kill()
+        before = {k: named(here.versions("uid")) for k, here in runs.items()}
+        print(f"{sum(o.writes == k for k, o in killed.items())} of {len(runs)} were killed by count")
+        for k, here in runs.items():
+            again[k] = Operator(world, here.namespace)
+        for k, here in runs.items():
+            world.looked_at += 1
+            yield from (f"killed at {k}: {line}"
+                        for line in the_same(here, again[k], before[k], whole))
+    finally:
+        for operator in (*killed.values(), *again.values()):
+            operator.kill()
+
+
+def the_same(here, operator, before, whole):
+    here.wait_ready()
+    operator.rest(1)
+    after = named(here.versions("uid"))
+    yield from changes(before, {name: uid for name, uid in after.items() if name in before})
+    yield from (f"{name} is there in one run only"
+                for name in after.keys() ^ named(whole.versions("uid")).keys())
+    yield from here.differences(here.rendered(*samples(here.namespace)))
+
+
+# ---- one of two ----
+
+def leads(operator):
+    """Only of a process that runs."""
+    return operator.process.poll() is None and operator.metrics().get(
+        ("leader_election_master_status", 'name="router-controller"')) == 1
+
+
+def wait_leader(world, operators, seconds):
+    """The one that leads, and after how long; it is a fault if two do."""
+    began = time.monotonic()
+
+    def look():
+        leaders = [o for o in operators if leads(o)]
+        if len(leaders) > 1:
+            raise RuntimeError("two operators lead")
+        return leaders[0] if leaders else None
+    return world.wait("leader", look, seconds), time.monotonic() - began
+
+
+def leader(world):
+    """Does one write, and the other one take over: soon after a good end, else by time?"""
+    here = scene(world, "leader")
+    here.apply(*samples(here.namespace))
+    operators = [Operator(world, here.namespace, elects=True) for _ in range(2)]
+    try:
+        first, after = wait_leader(world, operators, 30)
+        print(f"the first leads after {after:.1f} s")
+        here.wait_ready()
+        for operator in operators:
+            world.looked_at += 1
+            if (operator.writes > 0) != (operator is first):
+                yield f"{operator.writes} writes of the one that {'leads' if operator is first else 'waits'}"
+            if not operator.is_ready():
+                yield "an operator is not ready"
+        first.stop()
+        operators.remove(first)
+        operators.append(Operator(world, here.namespace, elects=True))
+        second, after = wait_leader(world, operators, 30)
+        print(f"the second leads {after:.1f} s after a good end")
+        if after > 5:
+            yield f"the second leads only after {after:.1f} s"
+        yield from repairs(here, "second")
+        second.kill()
+        operators.remove(second)
+        _, after = wait_leader(world, operators, 30)
+        print(f"the third leads {after:.1f} s after the second was killed")
+        if not 10 <= after <= 20:
+            yield f"the third leads {after:.1f} s after the second was killed"
+        yield from repairs(here, "third")
+    finally:
+        for operator in operators:
+            operator.kill()
+
+
+def repairs(here, who):
+    here.world.looked_at += 1
+    here.merge(*SERVICE, NAME, {"spec": {"selector": {"app": "other"}}})
+    try:
+        here.world.wait("repair", lambda: "app" not in here.get(*SERVICE, NAME)["spec"]["selector"], 5)
+    except RuntimeError as error:
+        yield f"the {who}: {error}"
+
+
+# ---- rights ----
+
+def rbac(world):
+    """Are the rights of its role enough?"""
+    kubeconfig = world.kubeconfig.with_name(f"{ACCOUNT}.kubeconfig")
+    if not kubeconfig.exists():
+        raise Skipped(f"the control plane was started without the account {ACCOUNT}")
+    for document in read_documents(ROOT / "config/rbac/rbac.yaml"):
+        where = world.api.path(document.api_version, document.kind, document.namespace,
+                               document.name)
+        answer = world.api.request("PATCH", where, document.text, content=kube.APPLY,
+                                   fieldManager="user", force="true", fieldValidation="Strict")
+        if not answer.ok:
+            raise RuntimeError(f"{document.kind} {document.name}: {answer.message}")
+    here = scene(world, "rbac")
+    here.apply(*samples(here.namespace))
+    with Operator(world, here.namespace, "--namespace", "router-controller-system", elects=True,
+                  kubeconfig=kubeconfig) as operator:
+        here.wait_ready()
+        operator.rest(2)
+        yield from here.differences(here.rendered(*samples(here.namespace)))
+        for (method, code), n in operator.requests().items():
+            if code[0] != "2" and (method, code) != ("GET", "404"):
+                yield f"{n} requests: {method} was answered by {code}"
+
+
+# ---- a kind that is missing ----
+
+def missing(world):
+    """Do the others go on while a kind is missing, and does it work once it is back?"""
+    here = scene(world, "missing")
+    here.apply(*samples(here.namespace))
+    with Operator(world, here.namespace) as operator:
+        here.wait_ready()
+        operator.rest(2)
+        began = time.monotonic()
+        world.api.request("DELETE", world.api.path(*CRD))
+        try:
+            world.wait("end of the CRD", lambda: not world.api.get(world.api.path(*CRD)).ok)
+            world.wait("word of the missing kind", lambda: any(
+                "does not serve" in line and "StaticRoute" in line for line in operator.lines), 60)
+            print(f"missed after {time.monotonic() - began:.1f} s")
+            yield from repairs(here, "rest")
+            if not operator.is_ready():
+                yield f"readyz says {operator.get(operator.health_port, '/readyz')}"
+        finally:
+            world.install_crds()
+        began = time.monotonic()
+        here.apply(*(d for d in samples(here.namespace) if d.kind == "StaticRoute"))
+        world.wait("readiness of the new StaticRoute", lambda: here.conditions(
+            "StaticRoute", "staticroute-sample").get("Ready", {}).get("status") == "True", 60)
+        print(f"back after {time.monotonic() - began:.1f} s")
+        world.looked_at += 1
+        yield from here.differences(here.rendered(*samples(here.namespace)))
