@@ -182,6 +182,8 @@ static void say_synced(struct reconcile_round *round, const struct sroute_spec *
                    base_arena_format(round->arena, "http://%s.%s.svc:%lld/health", ref->name.v,
                                      name_space, (long long)port),
                    ECHO_PERIOD, ECHO_TIMEOUT);
+    if (!answer && reconcile_say_again(round, "RouterSynced"))
+        return;
     if (!answer || answer->result == RCTL_PROBE_REFUSED)
         reconcile_say(round, "RouterSynced", STATUS_UNKNOWN, "NotProbed",
                       "Service '%s' was not asked", ref->name.v);

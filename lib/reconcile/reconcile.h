@@ -220,6 +220,8 @@ const char *reconcile_annotation(const struct reconcile_object *object, const ch
 void reconcile_say(struct reconcile_round *round, const char *type, enum reconcile_status status,
                    const char *reason, const char *message, ...)
     __attribute__((format(printf, 5, 6)));
+/* Says what the status says of this generation; false when it says nothing of it. */
+bool reconcile_say_again(struct reconcile_round *round, const char *type);
 /* The status of a sound object, or of one that is not accepted; then the events. */
 void reconcile_write_status(struct reconcile_round *round,
                             const struct reconcile_condition *refusal);

@@ -85,6 +85,29 @@ static const struct text_node *find_in(const struct text_node *status, const cha
     return NULL;
 }
 
+static enum reconcile_status read_word(const char *word)
+{
+    return strcmp(word, "True") == 0    ? STATUS_TRUE
+           : strcmp(word, "False") == 0 ? STATUS_FALSE
+                                        : STATUS_UNKNOWN;
+}
+
+bool reconcile_say_again(struct reconcile_round *round, const char *type)
+{
+    const struct text_node *old = find_in(round->old_status, type);
+    const struct text_node *seen = text_get(old, "observedGeneration");
+    const char *word = text_get_str(old, "status"), *reason = text_get_str(old, "reason");
+    const char *message = text_get_str(old, "message");
+    int64_t generation = -1;
+
+    if (seen)
+        text_int(seen, &generation);
+    if (!word || !reason || !message || generation != round->self->generation)
+        return false;
+    reconcile_say(round, type, read_word(word), reason, "%s", message);
+    return true;
+}
+
 struct reconcile_condition reconcile_ready_of(const struct reconcile_round *round,
                                               enum reconcile_resource resource, const char *name)
 {
@@ -104,9 +127,7 @@ struct reconcile_condition reconcile_ready_of(const struct reconcile_round *roun
             base_arena_format(round->arena, "nothing is known yet of %s '%s'", kind, name)};
     return (struct reconcile_condition){
         NULL,
-        strcmp(word, "True") == 0    ? STATUS_TRUE
-        : strcmp(word, "False") == 0 ? STATUS_FALSE
-                                     : STATUS_UNKNOWN,
+        read_word(word),
         strcmp(word, "True") == 0 ? "Ready" : "NotReady",
         base_arena_format(round->arena, "%s '%s' is %sready", kind, name,
                           strcmp(word, "True") == 0 ? "" : "not ")};

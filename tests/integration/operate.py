@@ -127,6 +127,9 @@ def rest(world):
     here.apply(*samples(here.namespace))
     with Operator(world, here.namespace) as operator:
         here.wait_ready()
+        # Some backends fail three times, ten seconds apart, before they count as dead.
+        world.wait("known backends", lambda: "Unknown" not in [
+            c["status"] for c in here.conditions("StaticRoute", "staticroute-sample").values()], 60)
         wrote, before = operator.rest(), here.versions()
         time.sleep(60)
         world.looked_at += len(before)

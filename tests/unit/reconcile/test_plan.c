@@ -162,6 +162,32 @@ TEST(plan, a_refused_probe_says_nothing)
     end();
 }
 
+static void plan_unasked(const char *generation)
+{
+    char object[2048];
+
+    snprintf(object, sizeof(object),
+             OBJECT("StaticRoute", "r",
+                    ROUTE_SPEC ", \"status\": {\"conditions\": [{\"type\": \"RouterSynced\", "
+                               "\"status\": \"False\", \"reason\": \"RouterUnreachable\", "
+                               "\"message\": \"as it was\", \"observedGeneration\": %s}]}"),
+             generation);
+    begin();
+    add(object);
+    add(ROUTER);
+    plan("StaticRoute", "r");
+}
+
+/* A new process knows no answers; its first plan takes nothing back. */
+TEST(plan, what_was_said_of_the_router_stays_until_it_is_asked)
+{
+    plan_unasked("1");
+    expect("as it was");
+    plan_unasked("0");
+    expect("Service 'router' was not asked");
+    end();
+}
+
 /* ---- the echo of a router ---- */
 
 static void plan_with_echo(const char *echo)
