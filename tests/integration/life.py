@@ -7,7 +7,7 @@ from operate import changes, samples, scene
 from operators import Operator
 from world import ROOT, Skipped, kube, read_documents
 
-RUNS = 14
+RUNS = 7
 CRD = ("apiextensions.k8s.io/v1", "CustomResourceDefinition", None,
        "staticroutes.production-stack.vllm.ai")
 ACCOUNT = "router-controller"
