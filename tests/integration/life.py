@@ -43,7 +43,8 @@ def kill(world):
         for operator in killed.values():
             operator.kill()
         before = {k: named(here.versions("uid")) for k, here in runs.items()}
-        print(f"{sum(o.writes == k for k, o in killed.items())} of {len(runs)} were killed by count")
+        by_count = sum(o.writes == k for k, o in killed.items())
+        print(f"{by_count} of {len(runs)} were killed by count")
         for k, here in runs.items():
             again[k] = Operator(world, here.namespace)
         for k, here in runs.items():
@@ -97,7 +98,8 @@ def leader(world):
         for operator in operators:
             world.looked_at += 1
             if (operator.writes > 0) != (operator is first):
-                yield f"{operator.writes} writes of the one that {'leads' if operator is first else 'waits'}"
+                who = "leads" if operator is first else "waits"
+                yield f"{operator.writes} writes of the one that {who}"
             if not operator.is_ready():
                 yield "an operator is not ready"
         first.stop()
@@ -124,7 +126,8 @@ def repairs(here, who):
     here.world.looked_at += 1
     here.merge(*SERVICE, NAME, {"spec": {"selector": {"app": "other"}}})
     try:
-        here.world.wait("repair", lambda: "app" not in here.get(*SERVICE, NAME)["spec"]["selector"], 5)
+        here.world.wait("repair", lambda: "app" not in here.get(*SERVICE, NAME)["spec"]["selector"],
+                        5)
     except RuntimeError as error:
         yield f"the {who}: {error}"
 

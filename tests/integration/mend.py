@@ -134,7 +134,8 @@ def invalid(world):
         operator.rest(3)
         if writes(operator, since):
             yield f"what runs is not left alone: {writes(operator, since)}"
-        if here.get(*DEPLOYMENT, NAME)["metadata"]["generation"] != before["metadata"]["generation"]:
+        after = here.get(*DEPLOYMENT, NAME)
+        if after["metadata"]["generation"] != before["metadata"]["generation"]:
             yield "the Deployment is not the same"
         here.merge(VERSION, "InferenceService", NAME, {"spec": {"replicas": 1, "engineConfig": {
             "max-num-seqs": "128", "max-num-batched-tokens": "8192"}}})
