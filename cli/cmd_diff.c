@@ -120,9 +120,9 @@ const struct cli_command cmd_diff = {
     .name = "diff",
     .operands = "OLD NEW",
     .summary = "Print what is rendered otherwise of two sets of manifests",
-    .details = "OLD and NEW are files or folders, as for validate. Quantities are compared by amount\n"
-               "and lists by what identifies their items. Exit status: 0 when both render the same,\n"
-               "1 when something differs or has errors.\n",
+    .details = "OLD and NEW are files or folders, as for validate. Quantities are compared by\n"
+               "amount and lists by what identifies their items. Exit status: 0 when both render\n"
+               "the same, 1 when something differs or has errors.\n",
     .examples = "  rctl diff chat-v1.yaml chat-v2.yaml\n"
                 "  rctl diff production/ staging/\n",
     .options = options,

@@ -192,13 +192,13 @@ const struct cli_command cmd_plan = {
     .name = "plan",
     .operands = "[PATH...]",
     .summary = "Print what the operator would do",
-    .details = "PATHs are manifests that are about to be applied, the same as for validate. --world\n"
-               "gives what a cluster has; without it, nothing exists yet. The plan is made by the\n"
-               "function that the operator runs. In text:\n"
+    .details = "PATHs are manifests that are about to be applied, the same as for validate.\n"
+               "--world gives what a cluster has; without it, nothing exists yet. The plan is\n"
+               "made by the function that the operator runs. In text:\n"
                "  + is created    ~ is changed, at these places    - is deleted\n"
                "  ! is deleted and made anew, since a field of it cannot be changed\n",
     .examples = "  rctl plan chat.yaml\n"
-                "  kubectl get -n team-a -o json inference,deploy,svc,cm,sa,role,rolebinding,hpa >now.json\n"
+                "  kubectl get -n team-a -o json inference,deploy,svc,cm,hpa >now.json\n"
                 "  rctl plan --world now.json chat.yaml\n"
                 "  rctl plan --world now.json -o json\n",
     .options = options,

@@ -31,7 +31,7 @@ extern "C" {
 typedef enum rctl_event_map {
     RCTL_EVENT_SELF = 0,  /* the object itself */
     RCTL_EVENT_OWNER = 1, /* its controller by owner reference, when that is of our kind */
-    RCTL_EVENT_REFERENCE = 2 /* whatever may refer to it: the controller's objects of its namespace */
+    RCTL_EVENT_REFERENCE = 2 /* all that may refer to it: the controller's of its namespace */
 } rctl_event_map;
 
 typedef struct rctl_resource {

@@ -99,6 +99,18 @@ const struct reconcile_object *reconcile_find(const struct reconcile_world *worl
                                               const char *name_space, const char *name);
 const rctl_probe *reconcile_find_probe(const struct reconcile_world *world, const char *url);
 
+struct reconcile_object reconcile_describe(const struct reconcile_world *world,
+                                           enum reconcile_resource resource, uint32_t file,
+                                           const struct text_node *root);
+
+/* ---- edit.c ---- */
+/* The observed object as it will be once the user has applied `root`. */
+void reconcile_edit(struct reconcile_world *world, struct reconcile_object *old,
+                    const struct text_node *root, uint32_t file);
+/* A map with one entry set to another value, or added. */
+struct text_node reconcile_with_entry(struct base_arena *arena, const struct text_node *map,
+                                      const char *key, const struct text_node *value);
+
 /* ---- plan.c ---- */
 
 struct reconcile_action {

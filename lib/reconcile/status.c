@@ -135,7 +135,8 @@ struct reconcile_condition reconcile_ready_of(const struct reconcile_round *roun
 
 /* ---- writing ---- */
 
-static void put_condition(struct reconcile_round *round, const struct reconcile_condition *condition)
+static void put_condition(struct reconcile_round *round,
+                          const struct reconcile_condition *condition)
 {
     const struct text_node *old = find_in(round->old_status, condition->type);
     const char *time = text_get_str(old, "lastTransitionTime");
