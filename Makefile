@@ -34,8 +34,9 @@ image: build ## the operator's image as an OCI layout in build/image/, without a
 install: build ## install to $(DESTDIR)$(PREFIX)
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
 
-bench: build ## CPU time and memory beside a bare libyaml loop
+bench: build ## CPU time and memory beside a bare libyaml loop, and of the operator
 	@/usr/bin/python3 tests/bench/run.py build/bin/rctl
+	@/usr/bin/python3 tests/bench/operator.py build/bin/rctl-operator build/bin/rctl
 
 generate: build ## write crds/, config/rbac/ and docs/reference anew from the tables
 	@.ci/generate

@@ -30,8 +30,8 @@ import world  # noqa: E402
 NAMESPACES = 10
 WORKERS = 8         # connections of the loader: as many as the operator has rounds
 CHANGES = 10        # single changes, of which a mean is taken
-IDLE = 60           # seconds
-QUIET = 20          # seconds without work that are rest
+IDLE = 30           # seconds
+QUIET = 10          # seconds without work that are rest
 SILENT = 30         # seconds in which nothing may be written at rest
 PATIENCE = 900      # seconds until rest
 CROWD = 300         # services that share one namespace
