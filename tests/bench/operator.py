@@ -15,10 +15,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent import futures
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -146,7 +146,7 @@ def service(ns, number):
 
 def render(rctl, objects):
     """The children that the operator makes of them."""
-    text = "\n---\n".join(map(json.dumps, objects))
+    text = "".join(f"---\n{json.dumps(obj)}\n" for obj in objects)
     done = subprocess.run([rctl, "render", "-o", "json", "-"], input=text, check=True,
                           capture_output=True, text=True)
     items = json.loads(done.stdout)["items"]
@@ -159,7 +159,7 @@ def render(rctl, objects):
 def post(api, path, obj):
     answer = api.request("POST", path, obj)
     if not answer.ok:
-        sys.exit(f"bench: POST {path}: {answer.message}")
+        raise RuntimeError(f"POST {path}: {answer.message}")
 
 
 def load(kubeconfig, rows):
@@ -168,11 +168,8 @@ def load(kubeconfig, rows):
         api = kube.Api(kubeconfig)
         for path, obj in part:
             post(api, path, obj)
-    threads = [threading.Thread(target=work, args=(rows[i::WORKERS],)) for i in range(WORKERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with futures.ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(work, [rows[i::WORKERS] for i in range(WORKERS)]))
 
 
 def child_path(item):
@@ -202,15 +199,18 @@ def converge(plane, operator, rows):
     goal = [n + len(rows) for n in counts(plane.api)]
     cpu, (writes, rounds) = operator.cpu(), operator.sums()
     began = time.monotonic()
-    loader = threading.Thread(target=load, args=(plane.kubeconfig, rows))
-    loader.start()
+    pool = futures.ThreadPoolExecutor(1)
+    loader = pool.submit(load, plane.kubeconfig, rows)
     while any(n < wanted for n, wanted in zip(counts(plane.api), goal)):
         if time.monotonic() - began > PATIENCE:
             sys.exit(f"bench: not all children within {PATIENCE} s")
+        if loader.done():
+            loader.result()  # raises what it met
         time.sleep(0.1)
     figures.seconds = time.monotonic() - began
     figures.cpu = operator.cpu() - cpu
-    loader.join()
+    loader.result()
+    pool.shutdown()
     time.sleep(60)
     figures.cpu_minute = operator.cpu() - cpu
     rest, rested = operator.rest()
@@ -324,10 +324,10 @@ def goal(what, ours, limit, unit="x"):
 def print_goals(idle, sizes, crowd, floor):
     (small, few), (size, many) = min(sizes.items()), max(sizes.items())
     print("\ngoals")
-    goal(f"idle memory of {PEER}'s", idle / PEER_IDLE_MIB, 0.2)
+    goal(f"idle memory that {PEER} takes", idle / PEER_IDLE_MIB, 0.2)
     if size in PEER_MIB:
-        goal(f"memory at {size} of {PEER}'s", many.resident / PEER_MIB[size], 0.2)
-        goal(f"CPU an object at {size} of {PEER}'s", many.cpu_minute / PEER_CPU[size], 0.2)
+        goal(f"memory at {size} that {PEER} takes", many.resident / PEER_MIB[size], 0.2)
+        goal(f"CPU an object at {size} that {PEER} takes", many.cpu_minute / PEER_CPU[size], 0.2)
     goal(f"convergence of {size} of the bare loader's", many.seconds / floor, 1.3)
     goal(f"writes at rest, {SILENT} s", sum(f.silent for f in (few, many, crowd)), 0, "writes")
     goal(f"CPU of a change at {size} of that at {small}", many.change_cpu / few.change_cpu, 1.5)
