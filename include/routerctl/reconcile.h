@@ -144,7 +144,8 @@ typedef struct rctl_plan rctl_plan;
  * Plans for one object. An object that is not in the world, or that is being deleted, gives
  * an empty plan: its children go with it by their owner references. What is wrong with
  * the object is no error here: the plan writes it into the status, and leaves the children
- * alone. Errors: NOMEM, INVALID_ARG (also an unknown kind), BUG.
+ * alone. Errors: NOMEM (then make a new world: this one may not be whole), INVALID_ARG (also an
+ * unknown kind), BUG.
  */
 RCTL_EXPORT int rctl_reconcile(rctl_world *world, const char *kind, const char *name_space,
                                const char *name, rctl_plan **ret_plan);

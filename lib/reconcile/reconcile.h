@@ -83,7 +83,7 @@ struct reconcile_world {
     size_t n_probes, probes_room;
     rctl_time now;
     bool no_probes;
-    bool sealed;
+    bool sealed, whole; /* begun, and done */
 };
 
 void reconcile_world_add(struct reconcile_world *world, uint32_t file,

@@ -254,6 +254,9 @@ void reconcile_world_seal(struct reconcile_world *world)
 {
     struct reconcile_object *spare;
 
+    /* Memory was refused half-way: what is not linked would look as if it were not there. */
+    if (world->sealed && !world->whole)
+        base_raise(&world->arena->mem->fail, RCTL_E_NOMEM);
     if (world->sealed)
         return;
     world->sealed = true;
@@ -268,6 +271,7 @@ void reconcile_world_seal(struct reconcile_world *world)
     reconcile_find_foreign_backends(world);
     world->checker = (struct render){.world = world->kinds, .arena = world->arena};
     render_check(&world->checker);
+    world->whole = true;
 }
 
 /* ---- keys ---- */

@@ -282,6 +282,19 @@ static int fill_world(struct bench *bench)
     return rc;
 }
 
+/* A world that is not whole must not be taken for one without the object. */
+static int plan_first(struct bench *bench)
+{
+    static const char *const key[] = {"SpeculativeDecoding", "default", "sd-llama3-chatbot"};
+    int rc = rctl_reconcile(bench->world, key[0], key[1], key[2], &bench->plan);
+
+    if (rc == RCTL_E_NOMEM &&
+        rctl_reconcile(bench->world, key[0], key[1], key[2], &bench->plan) == 0 &&
+        rctl_plan_count(bench->plan) == 0)
+        return RCTL_E_BUG;
+    return rc;
+}
+
 static int run_plan(struct bench *bench, const rctl_allocator *allocator)
 {
     int rc = make_context(bench, allocator);
@@ -291,6 +304,8 @@ static int run_plan(struct bench *bench, const rctl_allocator *allocator)
         rc = rctl_world_new(bench->ctx, NULL, &bench->world);
     if (rc == 0)
         rc = fill_world(bench);
+    if (rc == 0)
+        rc = plan_first(bench);
     for (size_t i = 0; rc == 0 && (rc = rctl_world_key(bench->world, i, &key)) == 0; i++) {
         bench->plan = rctl_plan_free(bench->plan);
         rc = rctl_reconcile(bench->world, key.kind, key.name_space, key.name, &bench->plan);
