@@ -36,7 +36,7 @@ install: build ## install to $(DESTDIR)$(PREFIX)
 
 bench: build ## CPU time and memory beside a bare libyaml loop, and of the operator
 	@/usr/bin/python3 tests/bench/run.py build/bin/rctl
-	@/usr/bin/python3 tests/bench/operator.py build/bin/rctl-operator build/bin/rctl
+	@/usr/bin/python3 tests/bench/run_operator.py build/bin/rctl-operator build/bin/rctl
 
 generate: build ## write crds/, config/rbac/ and docs/reference anew from the tables
 	@.ci/generate

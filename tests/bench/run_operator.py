@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""operator.py OPERATOR RCTL [SIZE...]: CPU time, memory and writes of `rctl-operator` on a
+"""run_operator.py OPERATOR RCTL [SIZE...]: CPU time, memory and writes of `rctl-operator` on a
 real control plane of its own (tests/controlplane), beside a bare loader that creates the
 same children on the same plane, and beside production-stack's Go operator.
 
