@@ -58,6 +58,18 @@ const char *base_arena_join(struct base_arena *arena, const char *const *parts);
 const char *base_arena_format(struct base_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* ---- sort.c ---- */
+
+typedef int base_compare(const void *a, const void *b);
+/*
+ * Sorts, equals in their order: qsort() may allocate, and leaves the order of equals open.
+ * `spare` has room for half of the items.
+ */
+void base_sort(void *items, void *spare, size_t n, size_t size, base_compare *compare);
+/* The same for two ordered runs, the first of `middle` items, for which `spare` has room. */
+void base_merge(void *items, void *spare, size_t middle, size_t n, size_t size,
+                base_compare *compare);
+
 /* ---- buf.c ---- */
 
 /*

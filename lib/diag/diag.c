@@ -213,9 +213,10 @@ static int compare_text(const char *a, const char *b)
     return strcmp(a ? a : "", b ? b : "");
 }
 
-static int compare(const struct diag_entry *a, const struct diag_entry *b)
+static int compare(const void *a, const void *b)
 {
-    const rctl_diag *x = &a->told, *y = &b->told;
+    const rctl_diag *x = &(*(struct diag_entry *const *)a)->told;
+    const rctl_diag *y = &(*(struct diag_entry *const *)b)->told;
     int order = compare_text(x->place.file, y->place.file);
 
     if (order == 0 && x->place.line != y->place.line)
@@ -233,28 +234,6 @@ static int compare(const struct diag_entry *a, const struct diag_entry *b)
     return order;
 }
 
-/* Merges two ordered runs, items[0..middle) and items[middle..n). */
-static void merge(struct diag_entry **items, struct diag_entry **spare, size_t middle, size_t n)
-{
-    size_t i = 0, j = middle, k = 0;
-
-    if (middle == 0 || middle == n || compare(items[middle - 1], items[middle]) <= 0)
-        return;
-    memcpy(spare, items, middle * sizeof(*items));
-    while (i < middle && j < n)
-        items[k++] = compare(spare[i], items[j]) <= 0 ? spare[i++] : items[j++];
-    memcpy(items + k, spare + i, (middle - i) * sizeof(*items));
-}
-
-static void sort(struct diag_entry **items, struct diag_entry **spare, size_t n)
-{
-    if (n < 2)
-        return;
-    sort(items, spare, n / 2);
-    sort(items + n / 2, spare, n - n / 2);
-    merge(items, spare, n / 2, n);
-}
-
 /* Files mostly come in order, so what was added since the last time mostly goes last. */
 void diag_sort(struct rctl_diags *diags)
 {
@@ -262,8 +241,9 @@ void diag_sort(struct rctl_diags *diags)
 
     if (n_new == 0)
         return;
-    sort(diags->items + diags->n_sorted, diags->spare, n_new);
-    merge(diags->items, diags->spare, diags->n_sorted, diags->n_items);
+    base_sort(diags->items + diags->n_sorted, diags->spare, n_new, sizeof(*diags->items), compare);
+    base_merge(diags->items, diags->spare, diags->n_sorted, diags->n_items,
+               sizeof(*diags->items), compare);
     diags->n_sorted = diags->n_items;
 }
 

@@ -26,8 +26,9 @@ static int compare_identity(const rctl_endpoint *a, const rctl_endpoint *b)
 }
 
 /* Weight and port come in, so that which of two counts is not a matter of order. */
-static int compare(const struct discovery_item *a, const struct discovery_item *b)
+static int compare(const void *one, const void *other)
 {
+    const struct discovery_item *a = one, *b = other;
     const rctl_endpoint *x = &a->endpoint, *y = &b->endpoint;
     int order = compare_identity(x, y);
 
@@ -38,23 +39,6 @@ static int compare(const struct discovery_item *a, const struct discovery_item *
     if (order == 0)
         order = compare_number(a->mark.line, b->mark.line);
     return order ? order : compare_number(a->mark.column, b->mark.column);
-}
-
-/* A merge sort: qsort() may allocate, and its order of equals is not defined. */
-static void sort(struct discovery_item *items, struct discovery_item *spare, size_t n)
-{
-    size_t middle = n / 2, i = 0, j = middle, k = 0;
-
-    if (n < 2)
-        return;
-    sort(items, spare, middle);
-    sort(items + middle, spare, n - middle);
-    if (compare(&items[middle - 1], &items[middle]) <= 0)
-        return;
-    memcpy(spare, items, middle * sizeof(*items));
-    while (i < middle && j < n)
-        items[k++] = compare(&spare[i], &items[j]) <= 0 ? spare[i++] : items[j++];
-    memcpy(items + k, spare + i, (middle - i) * sizeof(*items));
 }
 
 static void tell_duplicate(struct rctl_discovery_out *out, const struct discovery_item *first,
@@ -77,7 +61,8 @@ static struct discovery_endpoints finish(struct rctl_discovery_out *out)
 
     if (out->n_items == 0)
         return (struct discovery_endpoints){NULL, 0};
-    sort(out->items, base_arena_alloc(&out->scratch, size), out->n_items);
+    base_sort(out->items, base_arena_alloc(&out->scratch, size), out->n_items,
+              sizeof(*out->items), compare);
     items = base_arena_alloc(out->arena, size);
     for (size_t i = 0; i < out->n_items; i++) {
         const struct discovery_item *item = &out->items[i];

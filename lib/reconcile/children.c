@@ -66,30 +66,18 @@ static void compare_child(struct reconcile_round *round, struct reconcile_child 
         child->state = CHILD_LEAVING;
 }
 
-static bool comes_before(const struct reconcile_child *a, const struct reconcile_child *b)
-{
-    return a->resource != b->resource ? a->resource < b->resource
-                                      : strcmp(a->output->name, b->output->name) < 0;
-}
-
 /*
  * What pods need comes before the pods. Of two halves, which must agree on image, model
  * and connector, "decode" comes before "prefill": no order spares a time in which old
  * and new pods stand side by side, so both are written in one plan, and when the first
  * write fails, the second is not tried and both halves stay as they were.
  */
-static void sort_children(struct reconcile_child *items, struct reconcile_child *spare, size_t n)
+static int compare_order(const void *one, const void *other)
 {
-    size_t half = n / 2, i = 0, j = half, k = 0;
+    const struct reconcile_child *a = one, *b = other;
+    int order = (a->resource > b->resource) - (a->resource < b->resource);
 
-    if (n < 2)
-        return;
-    sort_children(items, spare, half);
-    sort_children(items + half, spare, n - half);
-    memcpy(spare, items, half * sizeof(*items));
-    while (i < half && j < n)
-        items[k++] = comes_before(&items[j], &spare[i]) ? items[j++] : spare[i++];
-    memcpy(items + k, spare + i, (half - i) * sizeof(*items));
+    return order ? order : strcmp(a->output->name, b->output->name);
 }
 
 void reconcile_compare(struct reconcile_round *round)
@@ -110,7 +98,7 @@ void reconcile_compare(struct reconcile_round *round)
             .resource = reconcile_find_resource(output->api_version, output->kind)};
         assert(round->children[i].resource < RES_CHILDREN);
     }
-    sort_children(round->children, spare, n);
+    base_sort(round->children, spare, n, sizeof(*spare), compare_order);
     for (size_t i = 0; i < n; i++)
         compare_child(round, &round->children[i]);
 }

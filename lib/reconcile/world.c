@@ -205,8 +205,9 @@ void reconcile_world_add(struct reconcile_world *world, uint32_t file, const str
 /* ---- sealing ---- */
 
 /* What has no time yet is the youngest. */
-static int compare_ages(const struct reconcile_object *a, const struct reconcile_object *b)
+static int compare_ages(const void *one, const void *other)
 {
+    const struct reconcile_object *a = one, *b = other;
     int order = (a->created[0] == '\0') - (b->created[0] == '\0');
 
     if (order == 0)
@@ -218,20 +219,6 @@ static int compare_ages(const struct reconcile_object *a, const struct reconcile
     if (order == 0)
         order = strcmp(a->name, b->name);
     return order ? order : (int)a->resource - (int)b->resource;
-}
-
-static void sort_items(struct reconcile_object *items, struct reconcile_object *spare, size_t n)
-{
-    size_t half = n / 2, i = 0, j = half, k = 0;
-
-    if (n < 2)
-        return;
-    sort_items(items, spare, half);
-    sort_items(items + half, spare, n - half);
-    memcpy(spare, items, half * sizeof(*items));
-    while (i < half && j < n)
-        items[k++] = compare_ages(&spare[i], &items[j]) <= 0 ? spare[i++] : items[j++];
-    memcpy(items + k, spare + i, (half - i) * sizeof(*items));
 }
 
 static void link_kinds(struct reconcile_world *world)
@@ -262,7 +249,7 @@ void reconcile_world_seal(struct reconcile_world *world)
     world->sealed = true;
     if (world->n_items) {
         spare = base_arena_alloc(world->scratch, world->n_items * sizeof(*spare));
-        sort_items(world->items, spare, world->n_items);
+        base_sort(world->items, spare, world->n_items, sizeof(*spare), compare_ages);
         rebuild_index(world, world->n_buckets);
     }
     world->kinds->in_cluster = true;
@@ -277,8 +264,9 @@ void reconcile_world_seal(struct reconcile_world *world)
 /* ---- keys ---- */
 
 /* Kinds in the order of their controllers. */
-static int compare_keys(const rctl_key *a, const rctl_key *b)
+static int compare_keys(const void *one_key, const void *other_key)
 {
+    const rctl_key *a = one_key, *b = other_key;
     int order = strcmp(a->name_space, b->name_space);
 
     if (order == 0) {
@@ -288,20 +276,6 @@ static int compare_keys(const rctl_key *a, const rctl_key *b)
         order = (one > other) - (one < other);
     }
     return order ? order : strcmp(a->name, b->name);
-}
-
-static void sort_keys(rctl_key *items, rctl_key *spare, size_t n)
-{
-    size_t half = n / 2, i = 0, j = half, k = 0;
-
-    if (n < 2)
-        return;
-    sort_keys(items, spare, half);
-    sort_keys(items + half, spare, n - half);
-    memcpy(spare, items, half * sizeof(*items));
-    while (i < half && j < n)
-        items[k++] = compare_keys(&spare[i], &items[j]) <= 0 ? spare[i++] : items[j++];
-    memcpy(items + k, spare + i, (half - i) * sizeof(*items));
 }
 
 rctl_key *reconcile_keys(struct reconcile_world *world, size_t *ret_n)
@@ -316,7 +290,7 @@ rctl_key *reconcile_keys(struct reconcile_world *world, size_t *ret_n)
             keys[n++] = (rctl_key){reconcile_resources[item->resource].kind, item->name_space,
                                    item->name};
     }
-    sort_keys(keys, keys + n, n);
+    base_sort(keys, keys + n, n, sizeof(*keys), compare_keys);
     *ret_n = n;
     return keys;
 }

@@ -198,8 +198,9 @@ void render_check(struct render *render)
 
 /* ---- order ---- */
 
-static int compare_outputs(const struct render_output *a, const struct render_output *b)
+static int compare_outputs(const void *one, const void *other)
 {
+    const struct render_output *a = one, *b = other;
     int order = (a->owner == NULL) - (b->owner == NULL);
 
     if (order == 0 && a->name_space && b->name_space)
@@ -212,21 +213,6 @@ static int compare_outputs(const struct render_output *a, const struct render_ou
     if (order == 0)
         order = (a->order > b->order) - (a->order < b->order);
     return order;
-}
-
-/* A merge sort: qsort() may allocate, and its order of equals is not defined. */
-static void sort_outputs(struct render_output *items, struct render_output *spare, size_t n)
-{
-    size_t half = n / 2, i = 0, j = half, k = 0;
-
-    if (n < 2)
-        return;
-    sort_outputs(items, spare, half);
-    sort_outputs(items + half, spare, n - half);
-    memcpy(spare, items, half * sizeof(*items));
-    while (i < half && j < n)
-        items[k++] = compare_outputs(&spare[i], &items[j]) <= 0 ? spare[i++] : items[j++];
-    memcpy(items + k, spare + i, (half - i) * sizeof(*items));
 }
 
 static void pass_through(struct render *render)
@@ -264,6 +250,6 @@ void render_world(struct render *render)
     if (render->n_outputs == 0)
         return;
     spare = base_arena_alloc(world->scratch, render->n_outputs * sizeof(*spare));
-    sort_outputs(render->outputs, spare, render->n_outputs);
+    base_sort(render->outputs, spare, render->n_outputs, sizeof(*spare), compare_outputs);
     base_arena_reset(world->scratch);
 }

@@ -58,10 +58,11 @@ static struct sim_rotation *ps_rotation(struct sim_step *step)
     struct base_buf name;
     size_t n = 0;
 
-    rotation->places = base_arena_zalloc(arena, pool->open.n * sizeof(*rotation->places));
+    rotation->places = base_arena_zalloc(arena, 2 * pool->open.n * sizeof(*rotation->places));
     for (size_t i = 0; i < pool->open.n; i++)
         rotation->places[i] = &pool->places[i];
-    qsort(rotation->places, pool->open.n, sizeof(*rotation->places), by_url);
+    base_sort(rotation->places, rotation->places + pool->open.n, pool->open.n,
+              sizeof(*rotation->places), by_url);
     base_buf_init(&name, arena, NULL);
     for (size_t i = 0; i < pool->open.n; i++) {
         const char *url = rotation->places[i]->at->url;
@@ -243,12 +244,12 @@ static struct sim_wait *new_wait(struct sim_step *step)
     const struct sim_group *open = &step->pool->open;
     struct sim_wait *wait = base_arena_zalloc(step->sim->arena, sizeof(*wait));
 
-    wait->scored = base_arena_alloc(step->sim->arena, open->n * sizeof(*wait->scored));
+    wait->scored = base_arena_alloc(step->sim->arena, 2 * open->n * sizeof(*wait->scored));
     for (size_t i = 0; i < open->n; i++) {
         wait->scored[i] = (struct scored){score_of(open->items[i]), open->items[i]};
         wait->unknown |= open->items[i]->kv_usage < 0;
     }
-    qsort(wait->scored, open->n, sizeof(*wait->scored), by_score);
+    base_sort(wait->scored, wait->scored + open->n, open->n, sizeof(*wait->scored), by_score);
     for (size_t i = 0; i < open->n; i++)
         sim_group_add(step->sim->arena, &wait->group, wait->scored[i].endpoint);
     while (wait->ties < open->n && wait->scored[wait->ties].score == wait->scored[0].score)

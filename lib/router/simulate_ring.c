@@ -73,7 +73,7 @@ static struct sim_ring *new_ring(const struct sim_step *step, char separator, ha
     struct sim_ring *ring = base_arena_zalloc(arena, sizeof(*ring));
     struct sim_table urls = {0};
 
-    ring->points = base_arena_alloc(arena, pool->open.n * POINTS * sizeof(*ring->points));
+    ring->points = base_arena_alloc(arena, 2 * pool->open.n * POINTS * sizeof(*ring->points));
     for (size_t i = 0; i < pool->open.n; i++) {
         const char *url = pool->open.urls[i];
         size_t len = strlen(url);
@@ -90,7 +90,7 @@ static struct sim_ring *new_ring(const struct sim_step *step, char separator, ha
             ring->points[ring->n++].place = &pool->places[i];
         }
     }
-    qsort(ring->points, ring->n, sizeof(*ring->points), by_hash);
+    base_sort(ring->points, ring->points + ring->n, ring->n, sizeof(*ring->points), by_hash);
     merge_points(step, ring);
     return ring;
 }

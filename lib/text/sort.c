@@ -16,18 +16,9 @@ static bool is_sorted(const struct text_node *node)
     return true;
 }
 
-static void sort_pairs(struct text_pair *pairs, struct text_pair *spare, uint32_t n)
+static int by_key(const void *a, const void *b)
 {
-    uint32_t half = n / 2, i = 0, j = half, k = 0;
-
-    if (n < 2)
-        return;
-    sort_pairs(pairs, spare, half);
-    sort_pairs(pairs + half, spare, n - half);
-    memcpy(spare, pairs, half * sizeof(*pairs));
-    while (i < half && j < n)
-        pairs[k++] = strcmp(spare[i].key, pairs[j].key) <= 0 ? spare[i++] : pairs[j++];
-    memcpy(pairs + k, spare + i, (half - i) * sizeof(*pairs));
+    return strcmp(((const struct text_pair *)a)->key, ((const struct text_pair *)b)->key);
 }
 
 static struct text_node sort(const struct text_node *node, struct base_arena *arena)
@@ -47,7 +38,7 @@ static struct text_node sort(const struct text_node *node, struct base_arena *ar
             pairs[i] = node->u.pairs[i];
             pairs[i].value = sort(&node->u.pairs[i].value, arena);
         }
-        sort_pairs(pairs, pairs + node->len, node->len);
+        base_sort(pairs, pairs + node->len, node->len, sizeof(*pairs), by_key);
         copy.u.pairs = pairs;
     }
     return copy;

@@ -9,7 +9,7 @@ import sys
 
 ALLOWED = """
 memcpy memmove memset memcmp bcmp memchr memrchr strlen strnlen strcmp strncmp strchr strrchr strstr strspn
-strcspn strpbrk strtod strtol snprintf vsnprintf qsort bsearch
+strcspn strpbrk strtod strtol snprintf vsnprintf bsearch
 __snprintf_chk __vsnprintf_chk __memcpy_chk __memmove_chk __memset_chk __stack_chk_fail
 floor ceil fabs round trunc log10 pow fmod
 __assert_fail setjmp _setjmp __sigsetjmp longjmp __longjmp_chk
