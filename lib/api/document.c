@@ -268,41 +268,32 @@ int rctl_object_get(const rctl_object *object, const char *path, const rctl_sink
 
 struct encode_job {
     const rctl_object *object;
-    struct text_builder builder;
     struct base_arena *arena;
-    const struct text_node *root;
 };
 
-static void run_encode(void *arg)
+static void put_object(struct text_builder *to, const void *arg)
 {
-    struct encode_job *job = arg;
+    const struct encode_job *job = arg;
     const rctl_object *object = job->object;
     const void *spec = kinds_object_spec(object, job->arena);
 
-    text_put_map(&job->builder, NULL);
+    text_put_map(to, NULL);
     for (uint32_t i = 0; i < object->root->len; i++) {
         const struct text_pair *pair = &object->root->u.pairs[i];
 
         if (strcmp(pair->key, "spec") == 0 && spec)
-            schema_encode(&job->builder, "spec", object->kind->spec, spec);
+            schema_encode(to, "spec", object->kind->spec, spec);
         else
-            text_put_node(&job->builder, pair->key, &pair->value);
+            text_put_node(to, pair->key, &pair->value);
     }
-    text_put_end(&job->builder);
-    job->root = text_build_finish(&job->builder);
+    text_put_end(to);
 }
 
 static void write_object(struct api_writer *writer)
 {
-    struct encode_job job = {.object = writer->arg, .arena = &writer->arena};
-    int code;
+    struct encode_job job = {writer->arg, &writer->arena};
 
-    text_build_init(&job.builder, &writer->arena);
-    code = base_try(&writer->mem.fail, run_encode, &job);
-    text_build_done(&job.builder);
-    if (code != RCTL_OK)
-        base_raise(&writer->mem.fail, code);
-    text_write_yaml(job.root, NULL, &writer->out);
+    text_write_yaml(text_built(&writer->arena, put_object, &job), NULL, &writer->out);
 }
 
 int rctl_object_write(const rctl_object *object, const rctl_sink *sink)

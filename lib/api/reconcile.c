@@ -278,34 +278,21 @@ int rctl_plan_write_body(const rctl_plan *plan, size_t index, const rctl_sink *s
                      plan->plan.actions[index].body);
 }
 
-struct tree_job {
-    const rctl_plan *plan;
-    struct text_builder builder;
-    const struct text_node *root;
-};
-
-static void run_tree(void *arg)
+static void put_tree(struct text_builder *to, const void *arg)
 {
-    struct tree_job *job = arg;
+    const rctl_plan *plan = arg;
 
-    job->root = reconcile_plan_tree(&job->plan->plan, job->plan->self, &job->builder);
+    reconcile_put_plan(&plan->plan, plan->self, to);
 }
 
 static void write_plan(struct api_writer *writer)
 {
-    struct tree_job job = {.plan = writer->arg};
-    int code;
+    const rctl_plan *plan = writer->arg;
 
-    if (!job.plan->self) {
+    if (plan->self)
+        text_write_json(text_built(&writer->arena, put_tree, plan), /* indent= */ 2, &writer->out);
+    else
         base_buf_puts(&writer->out, "{}\n");
-        return;
-    }
-    text_build_init(&job.builder, &writer->arena);
-    code = base_try(&writer->mem.fail, run_tree, &job);
-    text_build_done(&job.builder);
-    if (code != RCTL_OK)
-        base_raise(&writer->mem.fail, code);
-    text_write_json(job.root, /* indent= */ 2, &writer->out);
 }
 
 int rctl_plan_write(const rctl_plan *plan, const rctl_sink *sink)

@@ -262,8 +262,10 @@ static void put_answer(struct text_builder *to, const struct router_sim_answer *
     text_put_str(to, "why", answer->why);
 }
 
-static void put_json(struct simulation *run, struct text_builder *to)
+static void put_json(struct text_builder *to, const void *arg)
 {
+    const struct simulation *run = arg;
+
     text_put_map(to, NULL);
     text_put_str(to, "gateway",
                  base_arena_format(&run->set->arena, "%s/%s", run->gateway->name_space,
@@ -287,33 +289,6 @@ static void put_json(struct simulation *run, struct text_builder *to)
     text_put_end(to);
 }
 
-struct json_job {
-    struct simulation *run;
-    struct text_builder builder;
-    const struct text_node *root;
-};
-
-static void run_json(void *arg)
-{
-    struct json_job *job = arg;
-
-    put_json(job->run, &job->builder);
-    job->root = text_build_finish(&job->builder);
-}
-
-static void write_json(struct simulation *run, struct base_buf *out)
-{
-    struct json_job job = {.run = run};
-    int code;
-
-    text_build_init(&job.builder, &run->set->arena);
-    code = base_try(&run->set->mem.fail, run_json, &job);
-    text_build_done(&job.builder);
-    if (code != RCTL_OK)
-        base_raise(&run->set->mem.fail, code);
-    text_write_json(job.root, /* indent= */ 2, out);
-}
-
 static void run_simulation(void *arg)
 {
     struct simulation *run = arg;
@@ -329,7 +304,7 @@ static void run_simulation(void *arg)
         return;
     base_buf_init(&out, &run->set->arena, run->sink);
     if (run->options.format == RCTL_SIMULATION_JSON)
-        write_json(run, &out);
+        text_write_json(text_built(&run->set->arena, put_json, run), /* indent= */ 2, &out);
     else
         write_text(run, &out);
     base_buf_flush(&out);

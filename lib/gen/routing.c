@@ -272,8 +272,9 @@ static void put_told(struct text_builder *out, const struct page *page)
     text_put_end(out);
 }
 
-static void put_json(struct text_builder *out, const struct page *page)
+static void put_json(struct text_builder *out, const void *arg)
 {
+    const struct page *page = arg;
     const struct router_solution *solution = &page->front->solution;
 
     text_put_map(out, NULL);
@@ -293,34 +294,6 @@ static void put_json(struct text_builder *out, const struct page *page)
 }
 
 /* ---- all of them ---- */
-
-struct json_job {
-    const struct page *page;
-    struct text_builder builder;
-    const struct text_node *root;
-};
-
-static void run_json(void *arg)
-{
-    struct json_job *job = arg;
-
-    put_json(&job->builder, job->page);
-    job->root = text_build_finish(&job->builder);
-}
-
-static void write_json(const struct page *page)
-{
-    struct base_fail *fail = &page->arena->mem->fail;
-    struct json_job job = {.page = page};
-    int code;
-
-    text_build_init(&job.builder, page->arena);
-    code = base_try(fail, run_json, &job);
-    text_build_done(&job.builder);
-    if (code != RCTL_OK)
-        base_raise(fail, code);
-    text_write_json(job.root, /* indent= */ 2, page->out);
-}
 
 void gen_routing(struct kinds_world *world, bool json, struct base_buf *out)
 {
@@ -343,7 +316,7 @@ void gen_routing(struct kinds_world *world, bool json, struct base_buf *out)
         page.asked = front.asked;
         base_buf_puts(out, json ? (n ? ",\n" : "[\n") : n ? "\n" : "");
         if (json)
-            write_json(&page);
+            text_write_json(text_built(world->scratch, put_json, &page), /* indent= */ 2, out);
         else
             put_text(&page);
         n++;

@@ -186,9 +186,8 @@ const struct reconcile_object *reconcile_read(const struct reconcile_round *roun
                                               enum reconcile_resource resource, const char *name);
 
 /* ---- write.c ---- */
-const struct text_node *reconcile_plan_tree(const struct reconcile_plan *plan,
-                                            const struct reconcile_object *self,
-                                            struct text_builder *out);
+void reconcile_put_plan(const struct reconcile_plan *plan, const struct reconcile_object *self,
+                        struct text_builder *out);
 
 /* ---- owner.c: whose is it? ---- */
 

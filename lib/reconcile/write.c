@@ -51,9 +51,8 @@ static void put_action(struct text_builder *out, const struct reconcile_action *
     text_put_end(out);
 }
 
-const struct text_node *reconcile_plan_tree(const struct reconcile_plan *plan,
-                                            const struct reconcile_object *self,
-                                            struct text_builder *out)
+void reconcile_put_plan(const struct reconcile_plan *plan, const struct reconcile_object *self,
+                        struct text_builder *out)
 {
     char time[BASE_TIME_SIZE];
 
@@ -71,5 +70,4 @@ const struct text_node *reconcile_plan_tree(const struct reconcile_plan *plan,
         put_action(out, &plan->actions[i]);
     text_put_end(out);
     text_put_end(out);
-    return text_build_finish(out);
 }

@@ -222,6 +222,36 @@ const struct text_node *text_build_finish(struct text_builder *builder)
     return root;
 }
 
+struct built {
+    struct text_builder builder;
+    void (*build)(struct text_builder *builder, const void *arg);
+    const void *arg;
+    const struct text_node *root;
+};
+
+static void run_built(void *arg)
+{
+    struct built *built = arg;
+
+    built->build(&built->builder, built->arg);
+    built->root = text_build_finish(&built->builder);
+}
+
+const struct text_node *text_built(struct base_arena *arena,
+                                   void (*build)(struct text_builder *builder, const void *arg),
+                                   const void *arg)
+{
+    struct built built = {.build = build, .arg = arg};
+    int code;
+
+    text_build_init(&built.builder, arena);
+    code = base_try(&arena->mem->fail, run_built, &built);
+    text_build_done(&built.builder);
+    if (code != RCTL_OK)
+        base_raise(&arena->mem->fail, code);
+    return built.root;
+}
+
 /* ---- trees made by us ---- */
 
 static const struct text_mark nowhere = {0, 0};

@@ -109,6 +109,10 @@ uint32_t text_build_count(const struct text_builder *builder);
 struct text_pair text_build_take(struct text_builder *builder, uint32_t at);
 /* The root, once everything is closed. */
 const struct text_node *text_build_finish(struct text_builder *builder);
+/* The tree that `build` makes, with a builder that is cleaned also when something is raised. */
+const struct text_node *text_built(struct base_arena *arena,
+                                   void (*build)(struct text_builder *builder, const void *arg),
+                                   const void *arg);
 
 /* For trees made by us: inside a map, `key` names the entry; inside a list it is NULL. */
 void text_put_map(struct text_builder *builder, const char *key);
