@@ -27,21 +27,14 @@ extern "C" {
 
 /* ---- controllers: what is read and written; watches and RBAC follow from it ---- */
 
-/* Which keys of a controller an event of an object concerns. */
-typedef enum rctl_event_map {
-    RCTL_EVENT_SELF = 0,  /* the object itself */
-    RCTL_EVENT_OWNER = 1, /* its controller by owner reference, when that is of our kind */
-    RCTL_EVENT_REFERENCE = 2 /* all that may refer to it: the controller's of its namespace */
-} rctl_event_map;
-
 typedef struct rctl_resource {
     const char *api_version, *kind, *plural;
     bool optional; /* a cluster may not serve it: then there is nothing to watch */
+    bool shared;   /* plans go by it also for objects that do not ask for it themselves */
 } rctl_resource;
 
 typedef struct rctl_read {
     const rctl_resource *resource;
-    rctl_event_map map;
     bool only_ours; /* those with the label app.kubernetes.io/managed-by=router-controller */
 } rctl_read;
 
@@ -54,6 +47,7 @@ typedef struct rctl_write {
 typedef struct rctl_controller {
     const char *name; /* "inferenceservice" */
     const char *kind; /* of its primary objects */
+    unsigned users;   /* its plans go by those that ask for them, so many steps away */
     const rctl_read *reads;
     size_t n_reads;
     const rctl_write *writes;
@@ -73,6 +67,10 @@ typedef struct rctl_world_options {
     size_t max_bytes;              /* of one text [64 MiB] */
     uint32_t max_depth;            /* of nesting [128] */
     bool no_probes;                /* plans ask for no PROBE */
+    /* What came of the PROBE of a URL, or NULL, for those who keep many; rctl_world_add_probe()
+     * is not needed then. What it returns is looked at at once. May be NULL. */
+    const struct rctl_probe *(*find_probe)(void *ctx, const char *url);
+    void *find_ctx;
 } rctl_world_options;
 
 typedef struct rctl_world rctl_world;
@@ -135,6 +133,43 @@ RCTL_EXPORT int rctl_world_key(rctl_world *world, size_t index, rctl_key *ret_ke
 
 /* What is wrong with the texts and objects. Complete once a plan was made. */
 RCTL_EXPORT const rctl_diags *rctl_world_diags(const rctl_world *world);
+
+/* ---- links: which objects a plan needs ---- */
+
+/*
+ * Names tie the objects of a namespace: each answers to some, and those of our kinds ask
+ * for others. The plan for an object needs that object, all that answer to a name for which
+ * it asks, and whatever `shared` object answers to a name for which one of our kinds asks
+ * that is needed itself. A controller with `users` needs, that many steps away, those of
+ * our kinds that ask for a name to which its object answers, with what they need.
+ *
+ * A world of these gives the plan that a world of the whole namespace gives, and an object
+ * that is not among them, before and after a change, need not wake anybody.
+ */
+typedef enum rctl_link { RCTL_LINK_ANSWERS = 0, RCTL_LINK_ASKS = 1 } rctl_link;
+
+typedef struct rctl_links {
+    size_t size; /* sizeof(rctl_links), set by the caller */
+    void *ctx;
+    /* Once or more for each name, which is told as a number that stands for it. */
+    void (*link)(void *ctx, rctl_link link, uint64_t name);
+} rctl_links;
+
+/* An object as an API server gives it, and what its metadata say. */
+typedef struct rctl_observed {
+    size_t size; /* sizeof(rctl_observed), set by the caller */
+    const char *api_version, *kind, *name;
+    const char *owner_api_version, *owner_kind, *owner_name; /* its controller; NULL: none */
+    const char *data; /* JSON */
+    size_t len;
+} rctl_observed;
+
+/*
+ * Tells the links of an object. `ret_seen` stays the same, with the links, as long as plans for
+ * other objects would not change with it. Errors: NOMEM, INVALID_ARG.
+ */
+RCTL_EXPORT int rctl_links_of(const rctl_ctx *ctx, const rctl_observed *object,
+                              const rctl_links *links, uint64_t *ret_seen);
 
 /* ---- plans ---- */
 

@@ -54,6 +54,8 @@ int rctl_world_new(const rctl_ctx *ctx, const rctl_world_options *given, rctl_wo
         .scratch = &world->set->scratch,
         .kinds = &world->set->world,
         .no_probes = options.no_probes,
+        .find_probe = options.find_probe,
+        .find_ctx = options.find_ctx,
     };
     text_build_init(&world->world.builder, &world->set->arena);
     *ret_world = world;
@@ -172,6 +174,55 @@ int rctl_world_key(rctl_world *world, size_t index, rctl_key *ret_key)
         return RCTL_E_NOT_FOUND;
     *ret_key = world->keys[index];
     return RCTL_OK;
+}
+
+/* ---- links ---- */
+
+struct links_job {
+    rctl_world *world;
+    const rctl_observed *object;
+    const rctl_links *links;
+    uint64_t seen;
+    bool more; /* the object has to be read for the rest */
+};
+
+static void run_plain(void *arg)
+{
+    struct links_job *job = arg;
+
+    job->more = !reconcile_link_plain(job->object, job->links, &job->world->set->arena);
+    job->seen = base_hash(BASE_HASH_SEED, job->object->data, job->object->len);
+}
+
+static void run_rest(void *arg)
+{
+    struct links_job *job = arg;
+
+    job->seen = reconcile_link(&job->world->world, job->object, job->links);
+}
+
+int rctl_links_of(const rctl_ctx *ctx, const rctl_observed *given, const rctl_links *links,
+                  uint64_t *ret_seen)
+{
+    rctl_observed object;
+    struct links_job job = {.object = &object, .links = links};
+    int code;
+
+    if (!given || !links || !links->link || !ret_seen ||
+        !api_read_options(given, sizeof(object), &object) || !object.api_version ||
+        !object.kind || !object.name || !object.data)
+        return RCTL_E_INVALID_ARG;
+    code = rctl_world_new(ctx, NULL, &job.world);
+    if (code != RCTL_OK)
+        return code;
+    code = base_try(&job.world->set->mem.fail, run_plain, &job);
+    if (code == RCTL_OK && job.more)
+        code = rctl_world_add(job.world, object.name, object.data, object.len);
+    if (code == RCTL_OK && job.more)
+        code = base_try(&job.world->set->mem.fail, run_rest, &job);
+    *ret_seen = job.seen;
+    rctl_world_free(job.world);
+    return code;
 }
 
 /* ---- plans ---- */

@@ -55,7 +55,7 @@ static void allow_controller(struct grants *grants, const rctl_controller *contr
 
         allow(grants, group_of(resource, arena), resource->plural, "", GET | LIST | WATCH);
         /* Owner references that block their owner's deletion ask for this. */
-        if (controller->reads[i].map == RCTL_EVENT_SELF)
+        if (strcmp(resource->kind, controller->kind) == 0)
             allow(grants, group_of(resource, arena), resource->plural, "/finalizers", UPDATE);
     }
     for (size_t i = 0; i < controller->n_writes; i++) {

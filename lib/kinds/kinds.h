@@ -205,6 +205,10 @@ void kinds_links_done(struct kinds_world *world);
  * characters of a Service or a label, its start, a hash and the suffix.
  */
 const char *kinds_child_name(struct base_arena *arena, const char *owner, const char *suffix);
+/* All suffixes there are, but for those of routes; NULL-ended. */
+extern const char *const kinds_child_suffixes[];
+/* The HTTPRoute of one model. */
+const char *kinds_route_name(struct base_arena *arena, const char *gateway, const char *model);
 
 /* Up to `n` names, told apart: equal ones are answered by where they came first. */
 struct kinds_names {

@@ -3,6 +3,9 @@
 
 enum { LONGEST = 63, HASH_DIGITS = 8 };
 
+const char *const kinds_child_suffixes[] = {"",        "-router",   "-prefill",
+                                            "-decode", "-lmcache", NULL};
+
 const char *kinds_child_name(struct base_arena *arena, const char *owner, const char *suffix)
 {
     size_t owner_len = strlen(owner), suffix_len = strlen(suffix);
@@ -15,6 +18,14 @@ const char *kinds_child_name(struct base_arena *arena, const char *owner, const 
     return base_arena_format(arena, "%.*s-%08x%s", (int)keep, owner,
                              (unsigned)(base_hash(BASE_HASH_SEED, owner, owner_len) & 0xffffffff),
                              suffix);
+}
+
+const char *kinds_route_name(struct base_arena *arena, const char *gateway, const char *model)
+{
+    uint64_t hash = base_hash(BASE_HASH_SEED, model, strlen(model));
+
+    return kinds_child_name(
+        arena, gateway, base_arena_format(arena, "-%08x", (unsigned)(hash & 0xffffffff)));
 }
 
 struct kinds_names kinds_names_new(struct base_arena *arena, size_t n)

@@ -2,6 +2,21 @@
  * ours, or a backend that somebody else runs. */
 #include "reconcile/reconcile.h"
 
+bool reconcile_slice_is_ready(const struct reconcile_object *slice)
+{
+    const struct text_node *list = text_get(slice->root, "endpoints");
+
+    for (uint32_t i = 0; list && list->type == TEXT_LIST && i < list->len; i++) {
+        const struct text_node *ready =
+            text_get(text_get(&list->u.items[i], "conditions"), "ready");
+
+        /* Whoever does not say so is ready. */
+        if (!ready || ready->type != TEXT_BOOL || text_bool(ready))
+            return true;
+    }
+    return false;
+}
+
 /* Whether a Service that is not ours leads to a pod that is ready. */
 static bool has_endpoint(const struct reconcile_round *round, const char *service)
 {
@@ -10,21 +25,13 @@ static bool has_endpoint(const struct reconcile_round *round, const char *servic
     assert(reconcile_reads(&round->controller->told, RES_ENDPOINT_SLICE));
     for (size_t i = 0; i < world->n_items; i++) {
         const struct reconcile_object *item = &world->items[i];
-        const struct text_node *list = text_get(item->root, "endpoints");
 
-        if (item->resource != RES_ENDPOINT_SLICE ||
-            strcmp(item->name_space, round->self->name_space) != 0 ||
-            !base_str_eq(text_get_str(text_get(item->meta, "labels"), "kubernetes.io/service-name"),
-                         service))
-            continue;
-        for (uint32_t k = 0; list && list->type == TEXT_LIST && k < list->len; k++) {
-            const struct text_node *ready =
-                text_get(text_get(&list->u.items[k], "conditions"), "ready");
-
-            /* Whoever does not say so is ready. */
-            if (!ready || ready->type != TEXT_BOOL || text_bool(ready))
-                return true;
-        }
+        if (item->resource == RES_ENDPOINT_SLICE &&
+            strcmp(item->name_space, round->self->name_space) == 0 &&
+            base_str_eq(text_get_str(text_get(item->meta, "labels"), "kubernetes.io/service-name"),
+                        service) &&
+            reconcile_slice_is_ready(item))
+            return true;
     }
     return false;
 }

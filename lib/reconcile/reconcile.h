@@ -83,6 +83,8 @@ struct reconcile_world {
     size_t n_probes, probes_room;
     rctl_time now;
     bool no_probes;
+    const rctl_probe *(*find_probe)(void *ctx, const char *url); /* may be NULL */
+    void *find_ctx;
     bool sealed, whole; /* begun, and done */
 };
 
@@ -248,7 +250,10 @@ const struct reconcile_condition *reconcile_find_condition(const struct reconcil
 struct reconcile_condition reconcile_ready_of(const struct reconcile_round *round,
                                               enum reconcile_resource resource, const char *name);
 
-/* ---- workload.c: what runs ---- */
+/* In a status; NULL when it holds no such condition. */
+const struct text_node *reconcile_condition_of(const struct text_node *status, const char *type);
+
+/* ---- workload.c, observe_service.c: what runs ---- */
 
 struct reconcile_workload {
     int64_t wanted, pods, ready;
@@ -258,6 +263,18 @@ struct reconcile_workload reconcile_workload(struct reconcile_round *round, cons
 /* Name of a ready pod with the labels; `last` when that is still one. NULL: none. */
 const char *reconcile_ready_pod(const struct reconcile_round *round, const char *component,
                                 const char *last);
+
+bool reconcile_pod_is_ready(const struct reconcile_object *pod);
+bool reconcile_slice_is_ready(const struct reconcile_object *slice);
+
+/* ---- links.c: which other objects a plan needs ---- */
+
+/* What metadata tell. False: nothing more is to be told of an object of that kind. */
+bool reconcile_link_plain(const rctl_observed *object, const rctl_links *links,
+                          struct base_arena *arena);
+/* The rest, from a world of that object alone, which is not sealed; what is seen of it. */
+uint64_t reconcile_link(struct reconcile_world *world, const rctl_observed *object,
+                        const rctl_links *links);
 
 /* ---- one file a kind, or several small ones ---- */
 void reconcile_observe_infsvc(struct reconcile_round *round);

@@ -101,17 +101,22 @@ struct reconcile_workload reconcile_workload(struct reconcile_round *round, cons
 
 /* ---- pods ---- */
 
+bool reconcile_pod_is_ready(const struct reconcile_object *pod)
+{
+    return !pod->deleting && find_condition(text_get(pod->root, "status"), "Ready", "True");
+}
+
 static bool is_ready_pod(const struct reconcile_round *round, const struct reconcile_object *pod,
                          const char *component)
 {
     const struct text_node *labels = text_get(pod->meta, "labels");
 
-    return !pod->deleting && strcmp(pod->name_space, round->self->name_space) == 0 &&
+    return reconcile_pod_is_ready(pod) &&
+           strcmp(pod->name_space, round->self->name_space) == 0 &&
            base_str_eq(text_get_str(labels, "app.kubernetes.io/managed-by"), KINDS_MANAGER) &&
            base_str_eq(text_get_str(labels, "app.kubernetes.io/component"), component) &&
            base_str_eq(text_get_str(labels, "app.kubernetes.io/instance"),
-                       kinds_child_name(round->arena, round->self->name, "")) &&
-           find_condition(text_get(pod->root, "status"), "Ready", "True");
+                       kinds_child_name(round->arena, round->self->name, ""));
 }
 
 const char *reconcile_ready_pod(const struct reconcile_round *round, const char *component,

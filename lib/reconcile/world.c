@@ -316,6 +316,8 @@ void reconcile_world_add_probe(struct reconcile_world *world, const rctl_probe *
 
 const rctl_probe *reconcile_find_probe(const struct reconcile_world *world, const char *url)
 {
+    if (world->find_probe)
+        return world->find_probe(world->find_ctx, url);
     for (size_t i = 0; i < world->n_probes; i++)
         if (strcmp(world->probes[i].url, url) == 0)
             return &world->probes[i];

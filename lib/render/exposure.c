@@ -193,15 +193,6 @@ static void render_route(const struct expose *e, const char *name, const struct 
     render_close(e->render, GATEWAY_GROUP "/v1", "HTTPRoute", e->owner, name);
 }
 
-static const char *route_name(const struct expose *e, const char *model)
-{
-    uint64_t hash = base_hash(BASE_HASH_SEED, model, strlen(model));
-
-    return kinds_child_name(
-        e->render->arena, e->owner->name,
-        base_arena_format(e->render->arena, "-%08x", (unsigned)(hash & 0xffffffff)));
-}
-
 static void render_model_routes(const struct expose *e)
 {
     struct base_arena *scratch = e->render->world->scratch;
@@ -220,7 +211,9 @@ static void render_model_routes(const struct expose *e)
     }
     for (size_t i = 0; i < job->n_backends; i++)
         if (kinds_names_first(&models, job->backends[i].model, i) == i)
-            render_route(e, route_name(e, job->backends[i].model),
+            render_route(e,
+                         kinds_route_name(e->render->arena, e->owner->name,
+                                          job->backends[i].model),
                          &(struct chain){next, (int32_t)i});
 }
 

@@ -19,7 +19,8 @@ const struct brain_limits brain_default = {
     .resync = 600 * CORE_MINUTE,
     .resync_percent = 10,
     .held = 30 * CORE_SECOND,
-    .snapshot = CORE_SECOND,
+    .gather = CORE_MS,
+    .gather_most = CORE_SECOND,
 };
 
 enum {
@@ -83,18 +84,18 @@ uint32_t brain_find_resource(const struct brain *brain, const char *api_version,
         if (strcmp(brain->resources[i].told->kind, kind) == 0 &&
             strcmp(brain->resources[i].told->api_version, api_version) == 0)
             return i;
-    return CACHE_RESOURCES;
+    return BRAIN_RESOURCES;
 }
 
-static int add_read(struct brain *brain, uint32_t controller, const rctl_read *read)
+static int add_read(struct brain *brain, struct brain_controller *controller,
+                    const rctl_read *read)
 {
     uint32_t number =
         brain_find_resource(brain, read->resource->api_version, read->resource->kind);
     struct brain_resource *resource = &brain->resources[number];
-    uint32_t bit = UINT32_C(1) << controller;
 
-    if (number == CACHE_RESOURCES) {
-        if (brain->n_resources == CACHE_RESOURCES)
+    if (number == BRAIN_RESOURCES) {
+        if (brain->n_resources == BRAIN_RESOURCES)
             return RCTL_E_INVALID_ARG;
         number = brain->n_resources++;
         resource = &brain->resources[number];
@@ -102,13 +103,9 @@ static int add_read(struct brain *brain, uint32_t controller, const rctl_read *r
         resource->only_ours = true;
     }
     resource->only_ours &= read->only_ours;
-    switch (read->map) {
-    case RCTL_EVENT_SELF:
-        resource->self |= bit;
-        brain->controllers[controller].primary = number;
-        break;
-    case RCTL_EVENT_OWNER: resource->owner |= bit; break;
-    case RCTL_EVENT_REFERENCE: resource->reference |= bit; break;
+    if (strcmp(read->resource->kind, controller->told->kind) == 0) {
+        resource->controller = controller;
+        controller->primary = number;
     }
     return RCTL_OK;
 }
@@ -116,20 +113,20 @@ static int add_read(struct brain *brain, uint32_t controller, const rctl_read *r
 static int add_controllers(struct brain *brain, core_time now)
 {
     size_t n = rctl_controllers_count();
-    int code = n > CACHE_CONTROLLERS ? RCTL_E_INVALID_ARG : RCTL_OK;
+    int code = n > BRAIN_CONTROLLERS ? RCTL_E_INVALID_ARG : RCTL_OK;
 
     for (size_t i = 0; code == RCTL_OK && i < n; i++) {
         struct brain_controller *controller = &brain->controllers[i];
 
         controller->told = rctl_controllers_get(i);
-        controller->primary = CACHE_RESOURCES;
+        controller->primary = BRAIN_RESOURCES;
         controller->resync_at = core_after(now, brain_resync_span(brain, brain->options.seed));
         queue_init(&controller->queue, &brain->options.from, brain->limits->queue,
                    brain->options.seed);
         brain->n_controllers++;
         for (size_t j = 0; code == RCTL_OK && j < controller->told->n_reads; j++)
-            code = add_read(brain, (uint32_t)i, &controller->told->reads[j]);
-        if (code == RCTL_OK && controller->primary == CACHE_RESOURCES)
+            code = add_read(brain, controller, &controller->told->reads[j]);
+        if (code == RCTL_OK && controller->primary == BRAIN_RESOURCES)
             code = RCTL_E_INVALID_ARG; /* it does not read its own objects */
     }
     return code;
@@ -191,10 +188,8 @@ int brain_new(const struct brain_options *options, core_time now, struct brain *
     brain->limits = options->limits ? options->limits : &brain_default;
     brain->again = CORE_NEVER;
     brain->silent = now;
-    cache_init(&brain->cache, &options->from, options->seed);
+    links_init(&brain->links, &options->from, options->seed);
     probes_init(&brain->probes, &options->from, options->seed);
-    snapshots_init(&brain->snapshots, &options->from, options->ctx, options->probes,
-                   brain->limits->snapshot);
     lease_init(&brain->lease, brain->limits->lease, now);
     events_init(&brain->events, &options->from, brain->limits->events, options->seed);
     metrics_init(&brain->metrics, &options->from);
@@ -242,16 +237,16 @@ struct brain *brain_free(struct brain *brain)
     from = &brain->options.from;
     for (uint32_t i = 0; brain->rounds && i < brain->limits->workers; i++) {
         rctl_plan_free(brain->rounds[i].plan);
-        snapshots_give_back(&brain->snapshots, brain->rounds[i].snapshot);
+        rctl_world_free(brain->rounds[i].world);
     }
-    snapshots_forget(&brain->snapshots);
     for (uint32_t i = 0; i < brain->n_watches; i++) {
         forget_objects(brain, &brain->watches[i].watch.known);
         watch_done(&brain->watches[i].watch);
     }
     for (uint32_t i = 0; i < brain->n_controllers; i++)
         queue_done(&brain->controllers[i].queue);
-    cache_done(&brain->cache);
+    links_done(&brain->links);
+    mem_free(from, brain->names, brain->cap_names, sizeof(*brain->names));
     probes_done(&brain->probes);
     events_done(&brain->events);
     metrics_done(&brain->metrics);
@@ -265,6 +260,15 @@ struct brain *brain_free(struct brain *brain)
 }
 
 /* ---- small questions ---- */
+
+uint32_t brain_count_known(const struct brain *brain, uint32_t resource)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < brain->n_places; i++)
+        n += brain->watches[resource * brain->n_places + i].watch.known.n_known;
+    return n;
+}
 
 core_time brain_resync_span(const struct brain *brain, uint64_t random)
 {

@@ -43,10 +43,12 @@ struct brain_limits {
     core_time resync;        /* all objects are looked at again so often */
     unsigned resync_percent; /* chance adds up to this part of it */
     core_time held;          /* until deletions that the breaker stopped are asked for again */
-    core_time snapshot;      /* a snapshot of an unchanged namespace serves so long */
+    core_time gather;        /* from a change to those that it concerns, since more may follow;
+                                as much again for each object that their plans are made of */
+    core_time gather_most;
 };
 
-/* The machines' own, and 8, 5, 10 ms, 5 s, 10 h, 10 %, 30 s, 1 s. */
+/* The machines' own, and 8, 5, 10 ms, 5 s, 10 h, 10 %, 30 s, 1 ms, 1 s. */
 extern const struct brain_limits brain_default;
 
 /* What happens inside, for logs. Texts live until the callee returns; "" for none. */

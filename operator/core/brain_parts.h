@@ -7,19 +7,20 @@
 #define CORE_BRAIN_PARTS_H
 
 #include "core/brain.h"
-#include "core/cache.h"
+#include "core/links.h"
 #include "core/outcome.h"
 #include "core/probes.h"
-#include "core/snapshot.h"
 #include "core/text.h"
 
 #include <routerctl/reconcile.h>
 
-/* One that some controller reads. Bits are of controllers, by how a change concerns them. */
+enum { BRAIN_RESOURCES = 32, BRAIN_CONTROLLERS = 32 };
+
+/* One that some controller reads. */
 struct brain_resource {
     const rctl_resource *told;
     bool only_ours;
-    uint32_t self, owner, reference;
+    struct brain_controller *controller; /* whose primary objects these are, or NULL */
 };
 
 struct brain_watch {
@@ -55,8 +56,9 @@ struct brain_round {
     uint32_t controller;
     struct queue_work work;
     core_time at;
-    struct snapshot *snapshot;
+    rctl_world *world;
     rctl_plan *plan;
+    struct probes_place probes;
     size_t action;     /* of the plan: the one that is next, or out */
     uint32_t replans;
     bool probed;       /* so there is something new to plan with */
@@ -67,16 +69,18 @@ struct brain_round {
 struct brain {
     struct brain_options options;
     const struct brain_limits *limits;
-    struct brain_resource resources[CACHE_RESOURCES];
+    struct brain_resource resources[BRAIN_RESOURCES];
     uint32_t n_resources;
-    struct brain_controller controllers[CACHE_CONTROLLERS];
+    struct brain_controller controllers[BRAIN_CONTROLLERS];
     uint32_t n_controllers;
     struct brain_watch *watches; /* n_places for each resource */
     uint32_t n_watches, n_places;
     struct brain_round *rounds;
-    struct cache cache;
+    struct links links;
+    struct link *names; /* of the object that comes in */
+    uint32_t n_names, cap_names;
+    bool lacks_names;   /* memory for them was refused */
     struct probes probes;
-    struct snapshots snapshots;
     struct lease lease;
     uint64_t lease_id;
     const char *lease_method;
@@ -90,6 +94,7 @@ struct brain {
     uint32_t turn;        /* the controller that gets the next free worker */
     core_time again;      /* memory was refused: try to go on then; else CORE_NEVER */
     bool stopping, leads; /* leads: was told */
+    bool learns;          /* an answer to a write of ours is taken in */
     bool replied;         /* some call had a reply */
     core_time silent;     /* since when none had one; CORE_NEVER when the latest had */
 };
@@ -104,6 +109,8 @@ uint32_t brain_round_owner(const struct brain *brain, const struct brain_round *
 struct brain_watch *brain_watch_of(struct brain *brain, uint64_t id);
 struct brain_round *brain_round_of(struct brain *brain, uint64_t id);
 
+/* How many objects of a resource there are. */
+uint32_t brain_count_known(const struct brain *brain, uint32_t resource);
 bool brain_is_idle(const struct brain *brain); /* no round, and no Event is out */
 /* Until all objects are looked at again. */
 core_time brain_resync_span(const struct brain *brain, uint64_t random);
@@ -114,7 +121,7 @@ struct queue_key brain_key(const struct brain_controller *controller, const char
                            const char *name);
 /* The watch of a resource that sees a namespace; NULL when none does. */
 struct brain_watch *brain_watch_for(struct brain *brain, uint32_t resource, const char *ns);
-/* CACHE_RESOURCES when no controller reads it. */
+/* BRAIN_RESOURCES when no controller reads it. */
 uint32_t brain_find_resource(const struct brain *brain, const char *api_version,
                              const char *kind);
 
@@ -122,8 +129,8 @@ uint32_t brain_find_resource(const struct brain *brain, const char *api_version,
 
 /* Takes the changes that wait, into cache and queues. False when memory is refused. */
 bool brain_settle(struct brain *brain, struct brain_watch *watch, core_time now, uint64_t random);
-/* Adds the keys of all that was woken. Likewise. */
-bool brain_expand(struct brain *brain, core_time now);
+/* All objects of a controller are to be looked at again. Likewise. */
+bool brain_resync(struct brain *brain, struct brain_controller *controller, core_time now);
 /* Puts the answer to a write of ours where the next snapshot sees it. */
 void brain_learn(struct brain *brain, const struct object *object, core_time now,
                  uint64_t random);

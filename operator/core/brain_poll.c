@@ -32,12 +32,11 @@ static core_time rounds_due(const struct brain *brain)
 
 core_time brain_due(const struct brain *brain)
 {
-    bool waking = brain->again == CORE_NEVER && brain->cache.chain != SLOTS_NONE;
     core_time due = brain->again;
 
     if (is_over(brain))
         return CORE_NEVER;
-    if (may_release(brain) || waking)
+    if (may_release(brain))
         return CORE_AT_ONCE;
     if (brain->options.elects)
         due = core_sooner(due, lease_due(&brain->lease));
@@ -60,8 +59,6 @@ static void settle_all(struct brain *brain, core_time now, uint64_t random)
     for (uint32_t i = 0; i < brain->n_watches; i++)
         if (brain->watches[i].watch.known.mode != KNOWN_SETTLED)
             brain_settle(brain, &brain->watches[i], now, random);
-    if (!brain_expand(brain, now))
-        brain->again = core_after(now, CORE_SECOND);
 }
 
 static void resync(struct brain *brain, core_time now, uint64_t random)
@@ -71,13 +68,10 @@ static void resync(struct brain *brain, core_time now, uint64_t random)
 
         if (controller->resync_at > now)
             continue;
-        for (uint32_t j = 0; j < brain->cache.spaces.used; j++) {
-            const struct cache_space *space = slots_get(&brain->cache.spaces, j);
-
-            if (space)
-                cache_wake(&brain->cache, space->slot.parts[0], QUEUE_RESYNC, UINT32_C(1) << i);
-        }
-        controller->resync_at = core_after(now, brain_resync_span(brain, random));
+        controller->resync_at =
+            core_after(now, brain_resync(brain, controller, now)
+                                ? brain_resync_span(brain, random)
+                                : CORE_SECOND);
     }
 }
 

@@ -149,7 +149,7 @@ static void report_sum(struct brain *brain, uint32_t resource, const struct watc
     }
     metrics_set(metrics, METRICS_WATCH_RESTARTS, &told->plural, (double)sum->streams);
     metrics_set(metrics, METRICS_WATCH_AGE, &told->plural, seconds(now - sum->last_event));
-    metrics_set(metrics, METRICS_CACHE_OBJECTS, &told->plural, brain->cache.counts[resource]);
+    metrics_set(metrics, METRICS_CACHE_OBJECTS, &told->plural, brain_count_known(brain, resource));
     metrics_set(metrics, METRICS_CACHE_SYNCED, &told->plural, sum->synced);
     metrics_set(metrics, METRICS_BREAKER_OPEN, &told->kind, sum->open);
 }

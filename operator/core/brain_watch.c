@@ -1,77 +1,102 @@
 /*
- * What is known: lists and streams go into the watches, their changes into the cache and,
- * by the reads of the controllers, into the queues.
+ * What is known: lists and streams go into the watches, their changes into the links
+ * between objects and, along these, into the queues.
  */
 #include "core/brain_parts.h"
 
+#include "core/mem.h"
+
 #include <string.h>
+
+/* ---- copies ---- */
+
+static void take_name(void *ctx, rctl_link link, uint64_t name)
+{
+    struct brain *brain = ctx;
+    struct link *names = mem_grow(&brain->options.from, brain->names, &brain->cap_names,
+                                  brain->n_names + 1, sizeof(*names));
+
+    brain->lacks_names |= !names;
+    if (!names)
+        return;
+    brain->names = names;
+    names[brain->n_names++] = (struct link){.name = name, .asks = link == RCTL_LINK_ASKS};
+}
+
+static struct object_copy *copy_object(struct brain *brain, uint32_t number,
+                                       const struct object *object)
+{
+    const struct brain_resource *resource = &brain->resources[number];
+    const struct object_owner *owner = object_controller(&object->meta);
+    const rctl_links links = {.size = sizeof(links), .ctx = brain, .link = take_name};
+    const rctl_observed observed = {.size = sizeof(observed),
+                                    .api_version = resource->told->api_version,
+                                    .kind = resource->told->kind,
+                                    .name = object->meta.name,
+                                    .owner_api_version = owner->api_version,
+                                    .owner_kind = owner->kind,
+                                    .owner_name = owner->name,
+                                    .data = object->bytes,
+                                    .len = object->n};
+    struct object_ties ties = {.resource = number, .shared = resource->told->shared};
+
+    brain->n_names = 0;
+    brain->lacks_names = false;
+    if (rctl_links_of(brain->options.ctx, &observed, &links, &ties.seen) != RCTL_OK ||
+        brain->lacks_names)
+        return NULL;
+    ties.links = brain->names;
+    ties.n_links = brain->n_names;
+    ties.users = resource->controller ? resource->controller->told->users : 0;
+    return object_copy_new(&brain->options.from, object, &ties);
+}
 
 /* ---- from a change to keys ---- */
 
-static bool same_group(const char *a, const char *b)
+static int add_key(struct brain *brain, const struct object_copy *copy, enum queue_band band,
+                   core_time due, core_time now)
 {
-    size_t len = strcspn(a, "/");
+    struct brain_controller *controller = brain->resources[copy->resource].controller;
 
-    return strncmp(a, b, len) == 0 && strcspn(b, "/") == len;
+    return controller ? queue_add_at(&controller->queue,
+                                     brain_key(controller, copy->ns, copy->name), band, due, now)
+                      : RCTL_OK;
 }
 
-static bool is_owner(const struct brain *brain, const struct brain_controller *controller,
-                     const struct object_copy *copy)
+/* A plan of many objects costs more, and more of them will change: let it wait for them. */
+static core_time gather(const struct brain *brain, const struct object_copy *copy)
 {
-    const rctl_resource *primary = brain->resources[controller->primary].told;
+    core_time span = brain->limits->gather * (1 + (core_time)copy->needed);
 
-    return strcmp(copy->owner_kind, primary->kind) == 0 &&
-           same_group(copy->owner_api_version, primary->api_version);
+    return span < brain->limits->gather_most ? span : brain->limits->gather_most;
 }
 
 /* RCTL_E_NOMEM: some may have been added; the whole may be repeated. */
-static int add_keys(struct brain *brain, const struct object_copy *copy, enum queue_band band,
-                    core_time now)
+static int add_concerned(struct brain *brain, struct object_copy *changed, enum queue_band band,
+                         core_time now)
 {
-    const struct brain_resource *resource = &brain->resources[copy->resource];
+    const struct links *links = &brain->links;
     int code = RCTL_OK;
 
-    for (uint32_t i = 0; code == RCTL_OK && i < brain->n_controllers; i++) {
-        struct brain_controller *controller = &brain->controllers[i];
-        uint32_t bit = UINT32_C(1) << i;
-
-        if (resource->self & bit)
-            code = queue_add(&controller->queue, brain_key(controller, copy->ns, copy->name),
-                             band, now);
-        if (code == RCTL_OK && resource->owner & bit && is_owner(brain, controller, copy))
-            code = queue_add(&controller->queue,
-                             brain_key(controller, copy->ns, copy->owner_name), band, now);
-    }
-    if (code == RCTL_OK)
-        cache_wake(&brain->cache, copy->ns, band, resource->reference);
+    links_find_woken(&brain->links, changed);
+    for (uint32_t i = 0; code == RCTL_OK && i < links->n_found; i++)
+        code = add_key(brain, links->found[i], band,
+                       core_after(now, gather(brain, links->found[i])), now);
     return code;
 }
 
-static int expand_space(struct brain *brain, const struct cache_space *space, core_time now)
+bool brain_resync(struct brain *brain, struct brain_controller *controller, core_time now)
 {
-    for (int band = 0; band < QUEUE_BAND__COUNT; band++)
-        for (uint32_t i = 0; i < brain->n_controllers; i++) {
-            struct brain_controller *controller = &brain->controllers[i];
-            const struct object_copy *copy = space->heads[controller->primary];
+    for (uint32_t i = 0; i < brain->n_places; i++) {
+        const struct known *known =
+            &brain->watches[controller->primary * brain->n_places + i].watch.known;
 
-            if (!(space->woken[band] & UINT32_C(1) << i))
-                continue;
-            for (; copy; copy = copy->next)
-                if (queue_add(&controller->queue, brain_key(controller, copy->ns, copy->name),
-                              (enum queue_band)band, now) != RCTL_OK)
-                    return RCTL_E_NOMEM;
+        for (uint32_t number = 0; number < known->items.used; number++) {
+            const struct object_copy *copy = known_at(known, number);
+
+            if (copy && add_key(brain, copy, QUEUE_RESYNC, now, now) != RCTL_OK)
+                return false;
         }
-    return RCTL_OK;
-}
-
-bool brain_expand(struct brain *brain, core_time now)
-{
-    const struct cache_space *space;
-
-    while ((space = cache_next_woken(&brain->cache))) {
-        if (expand_space(brain, space, now) != RCTL_OK)
-            return false;
-        cache_woken(&brain->cache);
     }
     return true;
 }
@@ -90,17 +115,23 @@ static bool take_change(struct brain *brain, struct brain_watch *watch,
     enum queue_band band = first ? QUEUE_RESYNC : QUEUE_FRESH;
     struct object_copy *old = ends ? change->old : NULL, *new = change->object;
 
-    if (begins && cache_reserve(&brain->cache, new->ns) != RCTL_OK)
+    if (begins && links_reserve(&brain->links, new->n_links) != RCTL_OK)
         return false;
-    if (old && add_keys(brain, old, band, now) != RCTL_OK)
+    if ((begins || old) &&
+        add_key(brain, begins ? new : old, band,
+                brain->learns ? core_after(now, gather(brain, old ? old : new)) : now,
+                now) != RCTL_OK)
         return false;
-    if (begins && add_keys(brain, new, band, now) != RCTL_OK)
+    if (!(begins && old && object_copies_look_alike(old, new)) &&
+        ((old && add_concerned(brain, old, band, now) != RCTL_OK) ||
+         (begins && add_concerned(brain, new, band, now) != RCTL_OK)))
         return false;
-    /* The new one first: an empty namespace would be dropped in between. */
-    if (begins)
-        cache_add(&brain->cache, new);
     if (old)
-        cache_remove(&brain->cache, old);
+        links_remove(&brain->links, old);
+    if (begins) {
+        new->needed = old ? old->needed : 0;
+        links_add(&brain->links, new);
+    }
     object_copy_free(from, old);
     if (!begins)
         object_copy_free(from, new);
@@ -155,7 +186,7 @@ void brain_learn(struct brain *brain, const struct object *object, core_time now
     const struct object_meta *meta = &object->meta;
     uint32_t resource = brain_find_resource(brain, meta->api_version, meta->kind);
     struct brain_watch *watch =
-        resource < CACHE_RESOURCES ? brain_watch_for(brain, resource, meta->ns) : NULL;
+        resource < BRAIN_RESOURCES ? brain_watch_for(brain, resource, meta->ns) : NULL;
     struct object_copy *copy;
     struct watch *machine;
 
@@ -168,7 +199,7 @@ void brain_learn(struct brain *brain, const struct object *object, core_time now
         rv_compare(meta->rv, machine->rv) != RV_NEWER ||
         !brain_settle(brain, watch, now, random))
         return;
-    copy = object_copy_new(&brain->options.from, resource, object);
+    copy = copy_object(brain, resource, object);
     if (!copy)
         return; /* the stream will bring it */
     if (known_event(&machine->known,
@@ -177,7 +208,10 @@ void brain_learn(struct brain *brain, const struct object *object, core_time now
         object_copy_free(&brain->options.from, copy);
         return;
     }
+    /* What else came of the write is on its way. */
+    brain->learns = true;
     brain_settle(brain, watch, now, random);
+    brain->learns = false;
 }
 
 /* ---- calls ---- */
@@ -248,12 +282,6 @@ bool brain_poll_watch(struct brain *brain, struct brain_watch *watch, core_time 
 
 /* ---- feeding ---- */
 
-static struct object_copy *copy_object(struct brain *brain, const struct brain_watch *watch,
-                                       const struct object *object)
-{
-    return object_copy_new(&brain->options.from, watch->resource, object);
-}
-
 /* Memory was refused, or an object out of order: the machine goes another way. */
 static bool give_up(struct brain *brain, struct brain_watch *watch, core_time now,
                     uint64_t random)
@@ -277,7 +305,7 @@ bool brain_item(struct brain *brain, uint64_t id, const struct object *object, c
         return false;
     if (*meta->name == '\0')
         return brain_malformed(brain, id);
-    copy = copy_object(brain, watch, object);
+    copy = copy_object(brain, watch->resource, object);
     code = copy ? watch_item(&watch->watch, &known, copy) : RCTL_E_NOMEM;
     if (code != RCTL_OK)
         object_copy_free(&brain->options.from, copy);
@@ -330,7 +358,7 @@ bool brain_event(struct brain *brain, uint64_t id, const struct object *object, 
         return brain_malformed(brain, id);
     if (!brain_settle(brain, watch, now, random))
         return give_up(brain, watch, now, random);
-    copy = copy_object(brain, watch, object);
+    copy = copy_object(brain, watch->resource, object);
     code = copy ? watch_event(&watch->watch, &known, copy, gone, now, random) : RCTL_E_NOMEM;
     if (code != RCTL_OK)
         object_copy_free(&brain->options.from, copy);

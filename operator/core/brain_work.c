@@ -50,11 +50,10 @@ bool brain_begin_round(struct brain *brain, core_time now)
     return false;
 }
 
-static void drop_plan(struct brain *brain, struct brain_round *round)
+static void drop_plan(struct brain_round *round)
 {
     round->plan = rctl_plan_free(round->plan);
-    snapshots_give_back(&brain->snapshots, round->snapshot);
-    round->snapshot = NULL;
+    round->world = rctl_world_free(round->world);
 }
 
 void brain_end_round(struct brain *brain, struct brain_round *round,
@@ -65,7 +64,7 @@ void brain_end_round(struct brain *brain, struct brain_round *round,
     struct brain_round copy = *round;
     core_time ran;
 
-    drop_plan(brain, round);
+    drop_plan(round);
     brain_tell(brain, &(struct brain_note){.word = BRAIN_ROUND,
                                            .controller = controller->told->name,
                                            .kind = round->work.key.kind,
@@ -96,8 +95,7 @@ static void end_unplanned(struct brain *brain, struct brain_round *round, int co
 
 /* ---- planning ---- */
 
-static const struct object_copy *find_primary(struct brain *brain,
-                                              const struct brain_round *round)
+static struct object_copy *find_primary(struct brain *brain, const struct brain_round *round)
 {
     const struct queue_key *key = &round->work.key;
     const struct brain_watch *watch =
@@ -106,24 +104,43 @@ static const struct object_copy *find_primary(struct brain *brain,
     return watch ? known_get(&watch->watch.known, key->ns, key->name) : NULL;
 }
 
+/* A world of what the plan for an object needs. */
+static int make_world(struct brain *brain, struct brain_round *round, struct object_copy *self,
+                      int64_t wall)
+{
+    const struct links *links = &brain->links;
+    rctl_world_options options = {.size = sizeof(options),
+                                  .no_probes = !brain->options.probes,
+                                  .find_probe = probes_find,
+                                  .find_ctx = &round->probes};
+    int code = rctl_world_new(brain->options.ctx, &options, &round->world);
+
+    round->probes = (struct probes_place){.probes = &brain->probes, .ns = round->work.key.ns};
+    if (code == RCTL_OK)
+        code = rctl_world_set_now(round->world, wall);
+    links_find_needed(&brain->links, self);
+    self->needed = links->n_found;
+    for (uint32_t i = 0; code == RCTL_OK && i < links->n_found; i++)
+        code = rctl_world_add(round->world, links->found[i]->name, links->found[i]->bytes,
+                              links->found[i]->n);
+    return code;
+}
+
 static void make_plan(struct brain *brain, struct brain_round *round, core_time now, int64_t wall,
                       uint64_t random)
 {
     const struct queue_key *key = &round->work.key;
-    const struct cache_space *space = cache_find(&brain->cache, key->ns);
-    int code = RCTL_OK;
+    struct object_copy *self = find_primary(brain, round);
+    int code;
 
-    if (!space || !find_primary(brain, round)) {
+    if (!self) {
         end_unplanned(brain, round, RCTL_OK, now, random);
         return;
     }
-    code = snapshots_take(&brain->snapshots, space, &brain->probes, now, wall, &round->snapshot);
+    code = make_world(brain, round, self, wall);
     if (code == RCTL_OK)
-        code = rctl_reconcile(round->snapshot->world, key->kind, key->ns, key->name,
-                              &round->plan);
+        code = rctl_reconcile(round->world, key->kind, key->ns, key->name, &round->plan);
     if (code != RCTL_OK) {
-        /* A world in which a plan failed half way is not asked for another one. */
-        snapshots_forget(&brain->snapshots);
         end_unplanned(brain, round, code, now, random);
         return;
     }
@@ -170,7 +187,7 @@ static bool may_delete(struct brain *brain, const struct brain_round *round,
 {
     const rctl_controller *told = brain->controllers[round->controller].told;
     uint32_t target = brain_find_resource(brain, action->api_version, action->kind);
-    uint32_t managed = target < CACHE_RESOURCES ? brain->cache.counts[target] : 0;
+    uint32_t managed = target < BRAIN_RESOURCES ? brain_count_known(brain, target) : 0;
     bool may = true;
 
     for (size_t i = 0; i < told->n_reads; i++) {
@@ -278,7 +295,7 @@ void brain_acted(struct brain *brain, struct brain_round *round, const struct an
             round->replans < brain->limits->replans) {
             core_time wait = brain->limits->replan_wait;
 
-            drop_plan(brain, round);
+            drop_plan(round);
             round->replans++;
             round->at = core_after(now, wait + core_share(wait / 10, random));
             round->step = BRAIN_STEP_PLAN;
@@ -314,7 +331,6 @@ void brain_probed(struct brain *brain, uint64_t id, enum brain_probe result, con
         end_unplanned(brain, round, code, now, random);
         return;
     }
-    cache_touch(&brain->cache, round->work.key.ns);
     round->probed = true;
     done_one(round);
     if (brain->stopping)

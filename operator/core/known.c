@@ -62,6 +62,13 @@ void *known_get(const struct known *known, const char *ns, const char *name)
     return item && item->known ? item->now.object : NULL;
 }
 
+void *known_at(const struct known *known, uint32_t number)
+{
+    const struct item *item = slots_get(&known->items, number);
+
+    return item && item->known ? item->now.object : NULL;
+}
+
 /* Puts an object beside what is known of its key. */
 static int stage(struct known *known, const struct known_meta *meta, void *object,
                  uint32_t *ret_number)

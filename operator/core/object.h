@@ -35,22 +35,49 @@ struct object {
     size_t n;
 };
 
+/* A name that an object answers to or asks for; see links.h. */
+struct link {
+    uint64_t name;
+    struct object_copy *object;
+    struct link *next, *before;
+    bool asks;
+};
+
+/* What is asked about an object beside its metadata. */
+struct object_ties {
+    uint32_t resource; /* a number of the brain's */
+    bool shared;       /* as rctl_resource says */
+    unsigned users;    /* as rctl_controller says; 0 for what is not of our kinds */
+    uint64_t seen;     /* as rctl_links_of() told it, and the links */
+    const struct link *links; /* name and asks alone are set */
+    uint32_t n_links;
+};
+
 /* A copy in one block of memory. What the core asks about an object, and its bytes. */
 struct object_copy {
-    struct object_copy *next, *before; /* in the list that the cache keeps it in */
-    size_t size;                       /* of the block */
-    uint32_t resource;                 /* a number of the cache's */
+    size_t size; /* of the block */
+    uint32_t resource;
+    bool shared;
+    unsigned users;
+    uint64_t seen;
+    struct link *links;
+    uint32_t n_links;
+    uint32_t walk;   /* the newest one that came by */
+    uint32_t needed; /* objects that its newest plan was made of */
     const char *ns, *name, *uid;
-    /* Of its controller by owner reference; "" without one. */
-    const char *owner_api_version, *owner_kind, *owner_name;
     const char *bytes;
     size_t n;
 };
 
+/* The controller by owner reference, or one that is "" all over. */
+const struct object_owner *object_controller(const struct object_meta *meta);
+
 /* NULL when memory is refused. */
-struct object_copy *object_copy_new(const rctl_allocator *from, uint32_t resource,
-                                    const struct object *object);
-/* Takes NULL. It must stand in no list. */
+struct object_copy *object_copy_new(const rctl_allocator *from, const struct object *object,
+                                    const struct object_ties *ties);
+/* Whether others would see no difference between the two. */
+bool object_copies_look_alike(const struct object_copy *a, const struct object_copy *b);
+/* Takes NULL. It must be in no index. */
 void object_copy_free(const rctl_allocator *from, struct object_copy *copy);
 
 #endif

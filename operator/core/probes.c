@@ -100,24 +100,23 @@ int probes_note(struct probes *probes, const char *ns, const char *url, rctl_pro
     return RCTL_OK;
 }
 
-int probes_add_to(const struct probes *probes, const char *ns, rctl_world *world)
+const rctl_probe *probes_find(void *ctx, const char *url)
 {
-    for (uint32_t i = 0; i < probes->items.used; i++) {
-        const struct item *item = slots_get(&probes->items, i);
-        rctl_probe probe = {.size = sizeof(probe)};
-        int code;
+    struct probes_place *place = ctx;
+    const struct slots *items = &place->probes->items;
+    const char *const parts[] = {place->ns, url};
+    uint32_t number = slots_find(items, parts);
+    const struct item *item;
 
-        if (!item || strcmp(item->slot.parts[0], ns) != 0)
-            continue;
-        probe.url = item->slot.parts[1];
-        probe.result = item->result;
-        probe.in_a_row = item->in_a_row;
-        probe.at = item->wall;
-        probe.body = item->body;
-        probe.body_len = item->body_len;
-        code = rctl_world_add_probe(world, &probe);
-        if (code != RCTL_OK)
-            return code;
-    }
-    return RCTL_OK;
+    if (number == SLOTS_NONE)
+        return NULL;
+    item = slots_get(items, number);
+    place->found = (rctl_probe){.size = sizeof(place->found),
+                                .url = item->slot.parts[1],
+                                .result = item->result,
+                                .in_a_row = item->in_a_row,
+                                .at = item->wall,
+                                .body = item->body,
+                                .body_len = item->body_len};
+    return &place->found;
 }

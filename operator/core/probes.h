@@ -24,7 +24,13 @@ void probes_done(struct probes *probes);
 /* `body` may be NULL, and is cut. RCTL_E_NOMEM: nothing was noted. */
 int probes_note(struct probes *probes, const char *ns, const char *url, rctl_probe_result result,
                 const char *body, size_t body_len, int64_t wall);
-/* Adds all of a namespace to a world. What rctl_world_add_probe() returns. */
-int probes_add_to(const struct probes *probes, const char *ns, rctl_world *world);
+
+/* Where a plan finds results: what rctl_world_options takes as `find_ctx`. */
+struct probes_place {
+    const struct probes *probes;
+    const char *ns;
+    rctl_probe found;
+};
+const rctl_probe *probes_find(void *place, const char *url);
 
 #endif

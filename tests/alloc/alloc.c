@@ -315,6 +315,31 @@ static int run_plan(struct bench *bench, const rctl_allocator *allocator)
     return rc == RCTL_E_NOT_FOUND ? 0 : rc;
 }
 
+static void pass_over(void *ctx, rctl_link link, uint64_t name)
+{
+    (void)ctx;
+    (void)link;
+    (void)name;
+}
+
+static int run_links(struct bench *bench, const rctl_allocator *allocator)
+{
+    static const char gateway[] = "{\"apiVersion\": \"production-stack.vllm.ai/v1alpha1\", "
+                                  "\"kind\": \"InferenceGateway\", \"metadata\": {\"name\": \"g\"}, "
+                                  "\"spec\": {\"routes\": [{\"inferenceServiceRef\": \"s\"}]}}";
+    const rctl_links links = {.size = sizeof(links), .link = pass_over};
+    const rctl_observed observed = {.size = sizeof(observed),
+                                    .api_version = "production-stack.vllm.ai/v1alpha1",
+                                    .kind = "InferenceGateway",
+                                    .name = "g",
+                                    .data = gateway,
+                                    .len = sizeof(gateway) - 1};
+    uint64_t seen;
+    int rc = make_context(bench, allocator);
+
+    return rc == 0 ? rctl_links_of(bench->ctx, &observed, &links, &seen) : rc;
+}
+
 static int run_rbac(struct bench *bench, const rctl_allocator *allocator)
 {
     int rc = make_context(bench, allocator);
@@ -408,7 +433,7 @@ static const struct scenario {
     {"graph", run_graph},       {"crds", run_crds},       {"reference", run_reference},
     {"explain", run_explain},   {"discover", run_discover}, {"routing", run_routing},
     {"simulate", run_simulate}, {"diff", run_diff},       {"plan", run_plan},
-    {"rbac", run_rbac},
+    {"links", run_links},       {"rbac", run_rbac},
 };
 
 /* ---- the rounds ---- */
