@@ -12,7 +12,9 @@
 
 /* ---- trees ---- */
 
-struct json_object *json_tree_parse(const char *bytes, size_t n, const char **ret_why)
+/* `n` bytes, of which the last may be a NUL that ends a number or a word. */
+static struct json_object *parse(const char *bytes, size_t n, size_t n_read,
+                                 const char **ret_why)
 {
     struct json_tokener *tokener;
     struct json_object *tree;
@@ -28,8 +30,7 @@ struct json_object *json_tree_parse(const char *bytes, size_t n, const char **re
         return NULL;
     }
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    /* The NUL that is always behind the bytes ends a number or a word that stands last. */
-    tree = json_tokener_parse_ex(tokener, bytes, (int)n + 1);
+    tree = json_tokener_parse_ex(tokener, bytes, (int)n_read);
     error = json_tokener_get_error(tokener);
     if (error == json_tokener_success && json_tokener_get_parse_end(tokener) < n) {
         json_object_put(tree);
@@ -43,6 +44,16 @@ struct json_object *json_tree_parse(const char *bytes, size_t n, const char **re
     else if (!tree)
         *ret_why = "it is null";
     return tree;
+}
+
+struct json_object *json_tree_parse(const char *bytes, size_t n, const char **ret_why)
+{
+    return parse(bytes, n, n + 1, ret_why);
+}
+
+struct json_object *json_tree_parse_span(struct json_span span, const char **ret_why)
+{
+    return parse(span.at, span.n, span.n, ret_why);
 }
 
 struct json_object *json_tree_get(struct json_object *tree, const char *name)
@@ -131,81 +142,181 @@ static bool view_owners(struct json_object *owners, struct json_view *view)
     return true;
 }
 
-/* Items of lists lack what their list says of them. */
-static const char *fill(struct json_object *tree, const char *name, const char *value)
+static bool view_meta(struct json_view *view)
 {
-    const char *own = json_tree_text(tree, name);
-
-    if (!own || *own || !value)
-        return own;
-    json_object_object_add(tree, name, json_object_new_string(value));
-    return json_tree_text(tree, name);
-}
-
-static bool view_meta(struct json_object *tree, const char *api_version, const char *kind,
-                      struct json_view *view)
-{
-    struct json_object *metadata = json_tree_get(tree, "metadata");
+    struct json_object *metadata = view->metadata;
     struct object_meta *meta = &view->object.meta;
 
-    if (!json_object_is_type(metadata, json_type_object))
-        return false;
-    json_object_object_del(metadata, "managedFields");
-    meta->api_version = fill(tree, "apiVersion", api_version);
-    meta->kind = fill(tree, "kind", kind);
     meta->ns = json_tree_text(metadata, "namespace");
     meta->name = json_tree_text(metadata, "name");
     meta->uid = json_tree_text(metadata, "uid");
     meta->rv = json_tree_text(metadata, "resourceVersion");
     meta->generation = json_object_get_int64(json_tree_get(metadata, "generation"));
     meta->deleting = json_tree_get(metadata, "deletionTimestamp") != NULL;
-    return meta->api_version && meta->kind && meta->ns && meta->name && meta->uid && meta->rv &&
+    return meta->ns && meta->name && meta->uid && meta->rv &&
            view_labels(json_tree_get(metadata, "labels"), view) &&
            view_owners(json_tree_get(metadata, "ownerReferences"), view);
 }
 
-bool json_tree_view(struct json_object *tree, const char *api_version, const char *kind,
-                    bool needs_name, struct json_view *view, const char **ret_why)
+/* ---- objects ---- */
+
+/* Where the parts of an object stand. */
+struct parts {
+    struct json_span api_version, kind, metadata;
+};
+
+static bool find_parts(struct json_span object, struct parts *parts)
 {
-    const struct object_meta *meta = &view->object.meta;
+    struct json_span name, value;
+    struct json_skim skim;
+
+    json_skim_init(&skim, object);
+    while (json_skim_next(&skim, &name, &value)) {
+        if (json_span_is(name, "apiVersion"))
+            parts->api_version = value;
+        else if (json_span_is(name, "kind"))
+            parts->kind = value;
+        else if (json_span_is(name, "metadata"))
+            parts->metadata = value;
+    }
+    return !skim.broken;
+}
+
+/* The text of a span, or of the fallback when there is no span or it is "". NULL: neither is
+ * a text that stands as it is written. */
+static char *text_in(struct json_span span, const char *fallback)
+{
+    char *text;
+
+    if (span.n == 0 || json_span_is(span, ""))
+        return bytes_text(fallback ? fallback : "");
+    if (*span.at != '"' || memchr(span.at, '\\', span.n))
+        return NULL;
+    text = bytes_alloc(span.n - 1);
+    memcpy(text, span.at + 1, span.n - 2);
+    return text;
+}
+
+/* Cuts managedFields, which nobody reads and which are half of many objects. */
+static bool cut_managed_fields(struct json_span *object, struct json_span *metadata)
+{
+    struct json_span name, value;
+    struct json_skim skim;
+    char *before = metadata->at + 1, *from = NULL, *to = NULL;
+
+    json_skim_init(&skim, *metadata);
+    while (json_skim_next(&skim, &name, &value)) {
+        if (json_span_is(name, "managedFields")) {
+            from = before;
+            to = value.at + value.n;
+        }
+        before = value.at + value.n;
+    }
+    if (skim.broken)
+        return false;
+    if (!from)
+        return true;
+    if (from == metadata->at + 1 && to != before) { /* the comma behind the first one goes, too */
+        char *comma = memchr(to, ',', (size_t)(before - to));
+
+        to = comma + 1;
+    }
+    memmove(from, to, (size_t)(object->at + object->n - to));
+    object->n -= (size_t)(to - from);
+    metadata->n -= (size_t)(to - from);
+    return true;
+}
+
+/* Items of lists lack what their list says of them. */
+static void add_missing(struct json_view *view, const struct parts *parts)
+{
+    struct object *object = &view->object;
+    bool has_version = parts->api_version.n > 2, has_kind = parts->kind.n > 2;
+
+    if (has_version && has_kind)
+        return;
+    bytes_add(&view->whole, "{", 1);
+    if (!has_version)
+        bytes_format(&view->whole, "\"apiVersion\":\"%s\",", view->api_version);
+    if (!has_kind)
+        bytes_format(&view->whole, "\"kind\":\"%s\",", view->kind);
+    bytes_add(&view->whole, object->bytes + 1, object->n - 1);
+    object->bytes = view->whole.data;
+    object->n = view->whole.n;
+}
+
+static const char *read_view(struct json_view *view, struct json_span object,
+                             const char *api_version, const char *kind, bool needs_name)
+{
+    struct parts parts = {.metadata = {NULL, 0}};
+    const char *why = NULL;
+
+    if (!find_parts(object, &parts))
+        return "it is not the JSON of an object";
+    view->api_version = text_in(parts.api_version, api_version);
+    view->kind = text_in(parts.kind, kind);
+    if (!parts.metadata.n || *parts.metadata.at != '{' || !view->api_version || !view->kind ||
+        !cut_managed_fields(&object, &parts.metadata))
+        return "its metadata cannot be read";
+    view->metadata = json_tree_parse_span(parts.metadata, &why);
+    if (!view->metadata)
+        return why;
+    view->object.meta.api_version = view->api_version;
+    view->object.meta.kind = view->kind;
+    if (!view_meta(view))
+        return "its metadata cannot be read";
+    if (!*view->kind || !*view->api_version)
+        return "it has no kind or apiVersion";
+    if (needs_name && !*view->object.meta.name)
+        return "it has no name";
+    object.at[object.n] = '\0';
+    view->object.bytes = object.at;
+    view->object.n = object.n;
+    add_missing(view, &parts);
+    return NULL;
+}
+
+bool json_view_init(struct json_view *view, struct json_span object, const char *api_version,
+                    const char *kind, bool needs_name, const char **ret_why)
+{
+    const char *why;
 
     memset(view, 0, sizeof(*view));
-    if (!view_meta(tree, api_version, kind, view))
-        *ret_why = "its metadata cannot be read";
-    else if (!*meta->kind || !*meta->api_version)
-        *ret_why = "it has no kind or apiVersion";
-    else if (needs_name && !*meta->name)
-        *ret_why = "it has no name";
-    else {
-        view->object.bytes = json_object_to_json_string_length(
-            tree, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &view->object.n);
+    why = read_view(view, object, api_version, kind, needs_name);
+    if (!why)
         return true;
-    }
-    json_tree_view_done(view);
+    *ret_why = why;
+    json_view_done(view);
     return false;
 }
 
-void json_tree_view_done(struct json_view *view)
+void json_view_done(struct json_view *view)
 {
+    json_object_put(view->metadata);
     free(view->labels);
     free(view->owners);
-    view->labels = NULL;
-    view->owners = NULL;
+    free(view->api_version);
+    free(view->kind);
+    bytes_done(&view->whole);
+    memset(view, 0, sizeof(*view));
 }
 
 void json_read_object(const char *bytes, size_t n, const struct json_calls *calls)
 {
-    const char *why = "";
-    struct json_object *tree = json_tree_parse(bytes, n, &why);
+    const char *why = "it is not the JSON of an object";
+    struct bytes copy = {NULL, 0, 0};
+    struct json_span object;
     struct json_view view;
 
-    if (tree && json_tree_view(tree, NULL, NULL, /* needs_name= */ true, &view, &why)) {
+    bytes_add(&copy, bytes, n);
+    if (json_skim_value(copy.data, copy.n, &object) &&
+        json_view_init(&view, object, NULL, NULL, /* needs_name= */ true, &why)) {
         calls->object(calls->ctx, &view.object);
-        json_tree_view_done(&view);
+        json_view_done(&view);
     } else {
         calls->malformed(calls->ctx, why);
     }
-    json_object_put(tree);
+    bytes_done(&copy);
 }
 
 /* ---- Lease ---- */

@@ -1,8 +1,8 @@
 /*
- * json: what the API server says, read with json-c one object at a time. A page of a list
- * is cut into its items as its bytes come, a stream into its lines; only one object is
- * ever a tree. What is malformed is told and skipped, or ends the reading; it never
- * crashes.
+ * json: what the API server says. A page of a list is cut into its items as its bytes come,
+ * a stream into its lines. Of an object, json-c reads the metadata; the rest is handed on as
+ * it came, for whoever needs it to read. What is malformed is told and skipped, or ends the
+ * reading; it never crashes.
  */
 #ifndef IO_JSON_H
 #define IO_JSON_H

@@ -93,20 +93,19 @@ static bool is_mark(char c)
 
 static void read_item(struct json_list *list)
 {
-    const char *why = "it is too long";
-    struct json_object *tree = NULL;
+    struct bytes *bytes = &list->cut.bytes;
+    const char *why = list->cut.too_long ? "it is too long" : "it is not the JSON of an object";
+    struct json_span object;
     struct json_view view;
 
-    if (!list->cut.too_long)
-        tree = json_tree_parse(list->cut.bytes.data, list->cut.bytes.n, &why);
-    if (tree && json_tree_view(tree, list->api_version, list->kind, /* needs_name= */ true, &view,
-                               &why)) {
+    if (!list->cut.too_long && json_skim_value(bytes->data, bytes->n, &object) &&
+        json_view_init(&view, object, list->api_version, list->kind, /* needs_name= */ true,
+                       &why)) {
         list->calls.object(list->calls.ctx, &view.object);
-        json_tree_view_done(&view);
+        json_view_done(&view);
     } else {
         list->calls.malformed(list->calls.ctx, why);
     }
-    json_object_put(tree);
 }
 
 static bool read_kind(struct json_list *list, const char *kind)

@@ -31,8 +31,10 @@ void json_stream_free(struct json_stream *stream)
 }
 
 /* HTTP has said 200 already: the Status' code is the one that counts. */
-static void read_error(struct json_stream *stream, struct json_object *status)
+static const char *read_error(struct json_stream *stream, struct json_span object)
 {
+    const char *why = NULL;
+    struct json_object *status = json_tree_parse_span(object, &why);
     struct json_object *after =
         json_tree_get(json_tree_get(status, "details"), "retryAfterSeconds");
     int64_t seconds = json_object_get_int64(after);
@@ -45,46 +47,63 @@ static void read_error(struct json_stream *stream, struct json_object *status)
     answer.reason = json_tree_status(status, message);
     if (seconds > 0)
         answer.retry_after = core_sooner(seconds, 60) * CORE_SECOND;
-    stream->calls.error(stream->calls.ctx, &answer, message);
+    if (status)
+        stream->calls.error(stream->calls.ctx, &answer, message);
+    json_object_put(status);
+    return why;
 }
 
-static const char *read_event(struct json_stream *stream, struct json_object *tree)
+static const char *read_object(struct json_stream *stream, struct json_span type,
+                               struct json_span object)
 {
-    const char *type = json_tree_text(tree, "type"), *why = "";
-    struct json_object *object = json_tree_get(tree, "object");
+    const char *why = "";
     struct json_view view;
 
-    if (!type || !object)
-        return "it has no type or object";
-    if (strcmp(type, "ERROR") == 0) {
-        read_error(stream, object);
-        return NULL;
-    }
+    if (json_span_is(type, "ERROR"))
+        return read_error(stream, object);
     for (int i = 0; i < JSON_EVENT__COUNT; i++) {
-        if (strcmp(type, types[i]) != 0)
+        if (!json_span_is(type, types[i]))
             continue;
-        if (!json_tree_view(object, NULL, NULL, /* needs_name= */ i != JSON_BOOKMARK, &view, &why))
+        if (!json_view_init(&view, object, NULL, NULL, /* needs_name= */ i != JSON_BOOKMARK,
+                            &why))
             return why;
         stream->calls.event(stream->calls.ctx, (enum json_event)i, &view.object);
-        json_tree_view_done(&view);
+        json_view_done(&view);
         return NULL;
     }
     return "its type is unknown";
 }
 
+static const char *read_event(struct json_stream *stream)
+{
+    struct json_span event, name, value, type = {NULL, 0}, object = {NULL, 0};
+    struct json_skim skim;
+
+    if (!json_skim_value(stream->line.data, stream->line.n, &event))
+        return "it is not the JSON of an object";
+    json_skim_init(&skim, event);
+    while (json_skim_next(&skim, &name, &value)) {
+        if (json_span_is(name, "type"))
+            type = value;
+        else if (json_span_is(name, "object"))
+            object = value;
+    }
+    if (skim.broken)
+        return "it is not the JSON of an object";
+    if (!type.n || !object.n || *object.at != '{')
+        return "it has no type or object";
+    return read_object(stream, type, object);
+}
+
 static void read_line(struct json_stream *stream)
 {
-    const char *why = "";
-    struct json_object *tree;
+    const char *why;
 
     if (strspn(stream->line.data, " \t\r") == stream->line.n)
         return;
-    tree = json_tree_parse(stream->line.data, stream->line.n, &why);
-    if (tree)
-        why = read_event(stream, tree);
+    why = read_event(stream);
     if (why)
         stream->calls.malformed(stream->calls.ctx, why);
-    json_object_put(tree);
 }
 
 bool json_stream_feed(struct json_stream *stream, const char *bytes, size_t n)

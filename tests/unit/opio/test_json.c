@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NO_OBJECT "malformed: it is not the JSON of an object\n"
+
 /* What a reader was told, as lines. */
 static void put_object(void *ctx, const struct object *object)
 {
@@ -40,6 +42,12 @@ static void put_event(void *ctx, enum json_event type, const struct object *obje
 {
     bytes_format(ctx, "%d ", (int)type);
     put_object(ctx, object);
+}
+
+static void put_event_bytes(void *ctx, enum json_event type, const struct object *object)
+{
+    (void)type;
+    put_bytes(ctx, object);
 }
 
 static void put_error(void *ctx, const struct answer *answer, const char *message)
@@ -120,12 +128,11 @@ TEST(json, an_item_that_is_wrong_does_not_stop_the_others)
                "{\"metadata\":{\"name\":\"a\\u0000b\"}},{\"metadata\":{\"name\":5}},"
                "{\"metadata\":{\"name\":\"a\",\"labels\":{\"x\":1}}},{\"a\" 1},"
                "{\"metadata\":{\"name\":\"z\"}}]}",
+               NO_OBJECT NO_OBJECT NO_OBJECT
                "malformed: its metadata cannot be read\nmalformed: its metadata cannot be read\n"
-               "malformed: it is null\nmalformed: its metadata cannot be read\n"
-               "malformed: its metadata cannot be read\nmalformed: it has no name\n"
+               "malformed: it has no name\n"
                "malformed: its metadata cannot be read\nmalformed: its metadata cannot be read\n"
-               "malformed: its metadata cannot be read\n"
-               "malformed: object property name separator ':' expected\n"
+               "malformed: its metadata cannot be read\n" NO_OBJECT
                "v1 Pod /z uid= rv= gen=0 by=\nend rv= continue=\n");
 }
 
@@ -168,7 +175,7 @@ TEST(json, an_item_that_is_too_long_or_too_deep_is_skipped)
         bytes_add_text(&page, "]");
     bytes_add_text(&page, ",{\"metadata\":{\"name\":\"z\"}}]}");
     read_page("Pod", page.data, page.n, 16384, &out);
-    cr_assert_str_eq(out.data, "malformed: it is too long\nmalformed: nesting too deep\n"
+    cr_assert_str_eq(out.data, "malformed: it is too long\n" NO_OBJECT
                                "v1 Pod /z uid= rv= gen=0 by=\nend rv= continue=\n");
     bytes_done(&page);
     bytes_done(&out);
@@ -216,12 +223,10 @@ TEST(json, an_event_that_is_wrong_does_not_stop_the_others)
         EVENT("ADDED", "{\"name\":\"z\"}");
 
     check_stream(lines, sizeof(lines) - 1,
-                 "malformed: it has no type or object\nmalformed: it has no type or object\n"
-                 "malformed: it is null\nmalformed: unexpected character\n"
+                 "malformed: it has no type or object\n" NO_OBJECT NO_OBJECT NO_OBJECT
                  "malformed: it has no type or object\nmalformed: its type is unknown\n"
                  "malformed: it has no name\nmalformed: its metadata cannot be read\n"
-                 "malformed: unexpected character\nerror 410 0 7 old\nerror 500 1 0 \n"
-                 "malformed: unexpected end of data\n"
+                 NO_OBJECT "error 410 0 7 old\nerror 500 1 0 \n" NO_OBJECT
                  "0 v K /z uid= rv= gen=0 by=\n");
 }
 
@@ -253,9 +258,38 @@ TEST(json, an_object_keeps_its_numbers_and_loses_its_managed_fields)
     json_read_object(text, sizeof(text) - 1, &calls);
     cr_assert_str_eq(out.data, "{\"apiVersion\":\"v1\",\"kind\":\"K\",\"metadata\":{\"name\":"
                                "\"a/b\",\"uid\":\"\"},\"spec\":{\"a\":0.10,\"b\":"
-                               "9223372036854775807,\"c\":1e3,\"d\":[true,null,\"\xc3\xa9\\u0001\"]"
+                               "9223372036854775807,\"c\":1e3,\"d\":[true,null,\"\\u00e9\\u0001\"]"
                                "}}\n");
     bytes_done(&out);
+}
+
+TEST(json, managed_fields_are_cut_wherever_they_stand)
+{
+    static const char *const rows[][2] = {
+        {"{ \"managedFields\" : [ {} ] }", "{ }"},
+        {"{\"managedFields\":[1] , \"name\":\"a\"}", "{ \"name\":\"a\"}"},
+        {"{\"name\":\"a\",\"managedFields\":[\"]\"]}", "{\"name\":\"a\"}"},
+        {"{\"name\":\"a\" , \"managedFields\":null , \"uid\":\"\"}",
+         "{\"name\":\"a\" , \"uid\":\"\"}"},
+        {"{\"name\":\"managedFields\"}", "{\"name\":\"managedFields\"}"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct bytes line = {0}, out = {0}, wanted = {0};
+        struct json_stream_calls calls = {put_event_bytes, put_error, put_malformed, &out};
+        struct json_stream *stream = json_stream_new(&calls);
+
+        bytes_format(&line, "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"K\",\"apiVersion\":"
+                            "\"v\",\"metadata\":%s,\"x\":1}}\n", rows[i][0]);
+        bytes_format(&wanted, "{\"kind\":\"K\",\"apiVersion\":\"v\",\"metadata\":%s,\"x\":1}\n",
+                     rows[i][1]);
+        cr_assert(json_stream_feed(stream, line.data, line.n));
+        cr_assert_str_eq(out.data, wanted.data);
+        json_stream_free(stream);
+        bytes_done(&line);
+        bytes_done(&out);
+        bytes_done(&wanted);
+    }
 }
 
 TEST(json, the_reason_of_a_status_is_found)
