@@ -6,6 +6,9 @@
  */
 #include "reconcile/reconcile.h"
 
+/* From the write to the first pod: one text, or the status would be written at each step. */
+static const char under_way[] = "the Deployment is being rolled out";
+
 static int64_t number(const struct text_node *map, const char *key, int64_t fallback)
 {
     const struct text_node *node = text_get(map, key);
@@ -55,9 +58,11 @@ static struct reconcile_condition judge(struct base_arena *arena, const struct t
     } else if (updated < work->wanted || work->pods != updated) {
         if (!describe_failure(status, &condition))
             condition.message =
-                base_arena_format(arena, "%lld of %lld pods are up to date, of %lld in all",
-                                  (long long)updated, (long long)work->wanted,
-                                  (long long)work->pods);
+                work->pods == 0
+                    ? under_way
+                    : base_arena_format(arena, "%lld of %lld pods are up to date, of %lld in all",
+                                        (long long)updated, (long long)work->wanted,
+                                        (long long)work->pods);
     } else if (work->ready == 0) {
         condition.reason = "NoPodReady";
         if (!describe_failure(status, &condition))
@@ -75,13 +80,11 @@ static struct reconcile_condition judge(struct base_arena *arena, const struct t
 struct reconcile_workload reconcile_workload(struct reconcile_round *round, const char *name)
 {
     const struct reconcile_child *child = reconcile_find_child(round, RES_DEPLOYMENT, name);
-    struct reconcile_workload work = {.condition = {NULL, STATUS_FALSE, "Progressing", NULL}};
+    struct reconcile_workload work = {.condition = {NULL, STATUS_FALSE, "Progressing", under_way}};
     const struct text_node *status, *root;
 
-    if (!child || !child->observed) {
-        work.condition.message = "the Deployment is being created";
+    if (!child || !child->observed)
         return work;
-    }
     root = child->observed->root;
     status = text_get(root, "status");
     work.wanted = number(text_get(root, "spec"), "replicas", 1);
@@ -90,11 +93,8 @@ struct reconcile_workload reconcile_workload(struct reconcile_round *round, cons
     if (child->state == CHILD_LEAVING)
         work.condition = (struct reconcile_condition){NULL, STATUS_FALSE, "Terminating",
                                                       "the Deployment is being deleted"};
-    else if (child->spec_differs)
-        work.condition.message = "the Deployment is being changed";
-    else if (number(status, "observedGeneration", -1) < child->observed->generation)
-        work.condition.message = "the change of the Deployment was not taken up yet";
-    else
+    else if (!child->spec_differs &&
+             number(status, "observedGeneration", -1) >= child->observed->generation)
         work.condition = judge(round->arena, status, &work);
     return work;
 }
