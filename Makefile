@@ -38,7 +38,7 @@ bench: build ## CPU time and memory beside a bare libyaml loop, and of the opera
 	@/usr/bin/python3 tests/bench/run.py build/bin/rctl
 	@/usr/bin/python3 tests/bench/run_operator.py build/bin/rctl-operator build/bin/rctl
 
-generate: build ## write crds/, config/rbac/ and docs/reference anew from the tables
+generate: build ## write crds/, config/rbac/, docs/reference and docs/man anew
 	@.ci/generate
 
 check-generated: build ## fail when what generate writes is not what is committed

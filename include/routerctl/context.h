@@ -11,6 +11,7 @@
 extern "C" {
 #endif
 
+/* Opaque: one for a program is enough. */
 typedef struct rctl_ctx rctl_ctx;
 
 /*

@@ -12,6 +12,7 @@
 extern "C" {
 #endif
 
+/* How bad it is. */
 typedef enum rctl_severity {
     RCTL_SEVERITY_NOTE = 0,    /* worth knowing; changes nothing */
     RCTL_SEVERITY_WARNING = 1, /* works, but perhaps not as meant */
@@ -19,7 +20,7 @@ typedef enum rctl_severity {
     RCTL_SEVERITY__COUNT
 } rctl_severity;
 
-/* "note", "warning" or "error". Static storage. */
+/* The word for a severity: "note", "warning" or "error". Static storage. */
 RCTL_EXPORT const char *rctl_severity_name(rctl_severity severity);
 
 /* A place in a file. `line` and `column` count from 1, columns in characters;
@@ -48,17 +49,19 @@ typedef struct rctl_diag {
     const char *const *related_messages; /* one for each related place */
 } rctl_diag;
 
+/* Opaque: a list of diagnostics, lent by the object that found them. */
 typedef struct rctl_diags rctl_diags;
 
-/* How many are in the list, and the one at `index` (RCTL_E_NOT_FOUND past the
- * end; `*ret_diag` is then untouched). */
+/* How many are in the list, and the one at `index`. Errors: NOT_FOUND (past the
+ * end), INVALID_ARG. */
 RCTL_EXPORT size_t rctl_diags_count(const rctl_diags *diags);
 RCTL_EXPORT int rctl_diags_get(const rctl_diags *diags, size_t index, rctl_diag *ret_diag);
 
-/* How many of a severity were found, those above the cap included: a list that
+/* How many of a severity were found, those above the cap included. A list that
  * holds 100 of 250 errors says 250 here. */
 RCTL_EXPORT size_t rctl_diags_total(const rctl_diags *diags, rctl_severity severity);
 
+/* In which form a list is written. */
 typedef enum rctl_diag_format {
     RCTL_DIAG_TEXT = 0,   /* file:line:col: severity: path: message [code] */
     RCTL_DIAG_JSON = 1,   /* one object: {"diagnostics": [...], "summary": {...}} */
@@ -68,6 +71,7 @@ typedef enum rctl_diag_format {
     RCTL_DIAG_FORMAT__COUNT
 } rctl_diag_format;
 
+/* How it is written. */
 typedef struct rctl_diag_format_options {
     size_t size;             /* sizeof(rctl_diag_format_options), set by the caller */
     bool color;              /* TEXT only: ANSI colours */
@@ -92,7 +96,8 @@ typedef struct rctl_code_info {
     const char *fix;        /* one sentence, starts with a verb */
 } rctl_code_info;
 
-/* Walks the table of all codes, in order of name: 0 .. count - 1. */
+/* The table of all codes: how many, the one at `index` in order of name, and the one
+ * of that name. Any thread. Errors: NOT_FOUND, INVALID_ARG. */
 RCTL_EXPORT size_t rctl_codes_count(void);
 RCTL_EXPORT int rctl_codes_get(size_t index, rctl_code_info *ret_info);
 RCTL_EXPORT int rctl_codes_find(const char *code, rctl_code_info *ret_info);

@@ -11,8 +11,10 @@
 extern "C" {
 #endif
 
+/* Opaque: what a comparison found. */
 typedef struct rctl_diff rctl_diff;
 
+/* What happened to an object from the older to the newer rendering. */
 typedef enum rctl_change_type {
     RCTL_CHANGE_ADDED = 0,
     RCTL_CHANGE_REMOVED = 1,
@@ -34,15 +36,17 @@ typedef struct rctl_change {
  */
 RCTL_EXPORT int rctl_diff_new(const rctl_render *from, const rctl_render *to,
                               rctl_diff **ret_diff);
+/* Frees a diff. NULL is fine. Returns NULL. */
 RCTL_EXPORT rctl_diff *rctl_diff_free(rctl_diff *diff);
 
-/* How many objects differ, and the one at `index`: NOT_FOUND past the end. */
+/* How many objects differ, and the one at `index`. Errors: NOT_FOUND (past the end),
+ * INVALID_ARG. */
 RCTL_EXPORT size_t rctl_diff_count(const rctl_diff *diff);
 RCTL_EXPORT int rctl_diff_get(const rctl_diff *diff, size_t index, rctl_change *ret_change);
-/* The path of one place of a change; NULL past the end. */
+/* The path of one place of a change; NULL past the end. Lent by the diff. */
 RCTL_EXPORT const char *rctl_diff_path(const rctl_diff *diff, size_t index, size_t place);
-/* Writes the older or newer value there as JSON on one line; NOT_FOUND when it has none.
- * Errors: NOMEM, INVALID_ARG, SINK. */
+/* Writes the older or newer value at a place of a change as JSON on one line. Errors: NOMEM,
+ * INVALID_ARG, NOT_FOUND (that rendering has none there), SINK. */
 RCTL_EXPORT int rctl_diff_write_value(const rctl_diff *diff, size_t index, size_t place,
                                       bool newer, const rctl_sink *sink);
 

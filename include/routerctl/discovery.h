@@ -24,6 +24,7 @@ typedef struct rctl_endpoint {
     rctl_place place;      /* where it was read; line 0 when that is not known */
 } rctl_endpoint;
 
+/* Opaque: what a provider has found. */
 typedef struct rctl_endpoints rctl_endpoints;
 
 /* What a provider is given. */
@@ -42,19 +43,21 @@ typedef struct rctl_discovery_job {
  */
 typedef struct rctl_discovery_out rctl_discovery_out;
 /*
- * `url` is checked like those of a StaticRoute: a bad one, or a model that nobody can
- * ask for, is a diagnostic. What has the same URL, model and role is told and counts
- * once, with the smaller weight. Beyond 100000 endpoints the rest is left out, which
- * is told. Of `place`, the file is filled in. INVALID_ARG: a number out of its range.
+ * Adds an endpoint. Its `url` is checked like those of a StaticRoute: a bad one, or a
+ * model that nobody can ask for, is a diagnostic. What has the same URL, model and role
+ * is told and counts once, with the smaller weight. Beyond 100000 endpoints the rest is
+ * left out, which is told. Of `place`, the file is filled in. Errors: NOMEM, INVALID_ARG
+ * (also a number out of its range).
  */
 RCTL_EXPORT int rctl_discovery_out_endpoint(rctl_discovery_out *out,
                                             const rctl_endpoint *endpoint);
-/* Something wrong with the data; shown with the code "discovery.custom". */
+/* Tells what is wrong with the data; shown with the code "discovery.custom". `hint` may
+ * be NULL. */
 RCTL_EXPORT int rctl_discovery_out_fault(rctl_discovery_out *out, rctl_severity severity,
                                          uint32_t line, uint32_t column, const char *message,
                                          const char *hint);
 
-/* Called by the library only; must not keep `job` or `out`. */
+/* A provider's own function. Called by the library only; must not keep `job` or `out`. */
 typedef int (*rctl_discovery_fn)(void *ctx, const rctl_discovery_job *job,
                                  rctl_discovery_out *out);
 
@@ -72,6 +75,8 @@ typedef struct rctl_discovery {
  * start. Errors: INVALID_ARG, LIMIT (the name is taken), NOMEM.
  */
 RCTL_EXPORT int rctl_discovery_register(rctl_ctx *ctx, const rctl_discovery *provider);
+/* The providers of a context in order of registration: how many, the one at `index`, and
+ * the one of that name. NULL when there is none. Lent by whoever registered it. */
 RCTL_EXPORT size_t rctl_discoveries_count(const rctl_ctx *ctx);
 RCTL_EXPORT const rctl_discovery *rctl_discoveries_get(const rctl_ctx *ctx, size_t index);
 RCTL_EXPORT const rctl_discovery *rctl_discoveries_find(const rctl_ctx *ctx, const char *name);
@@ -89,11 +94,12 @@ RCTL_EXPORT int rctl_discover(const rctl_ctx *ctx, const char *provider, const c
                               rctl_endpoints **ret_endpoints);
 /* Frees endpoints and their diagnostics. NULL is fine. Returns NULL. */
 RCTL_EXPORT rctl_endpoints *rctl_endpoints_free(rctl_endpoints *endpoints);
-/* How many there are, and the one at `index` (NOT_FOUND past the end). */
+/* How many endpoints there are, and the one at `index`. Errors: NOT_FOUND (past the end),
+ * INVALID_ARG. */
 RCTL_EXPORT size_t rctl_endpoints_count(const rctl_endpoints *endpoints);
 RCTL_EXPORT int rctl_endpoints_get(const rctl_endpoints *endpoints, size_t index,
                                    rctl_endpoint *ret_endpoint);
-/* Lent by the endpoints. */
+/* What was wrong with the data. Lent by the endpoints. */
 RCTL_EXPORT const rctl_diags *rctl_endpoints_diags(const rctl_endpoints *endpoints);
 
 /*

@@ -19,7 +19,8 @@ typedef enum rctl_missing {
     RCTL_MISSING_RENDER = 2   /* an error where rendering needs the target */
 } rctl_missing;
 
-/* Zero in a limit means its default, in brackets. Reaching one is a diagnostic. */
+/* How documents are read. Zero in a limit means its default, in brackets. Reaching one is
+ * a diagnostic. */
 typedef struct rctl_set_options {
     size_t size;              /* sizeof(rctl_set_options), set by the caller */
     const char *default_namespace; /* of objects that name none; NULL: "default" */
@@ -33,6 +34,7 @@ typedef struct rctl_set_options {
     size_t max_diags;         /* kept for each severity [100]; SIZE_MAX keeps all */
 } rctl_set_options;
 
+/* Opaque: documents that were read together, and one object of them. */
 typedef struct rctl_set rctl_set;
 typedef struct rctl_object rctl_object;
 
@@ -57,16 +59,18 @@ RCTL_EXPORT int rctl_set_add(rctl_set *set, const char *name, const char *data, 
  */
 RCTL_EXPORT int rctl_set_check(rctl_set *set);
 
-/* Everything that is wrong so far. Lives as long as the set; grows by each call. */
+/* Everything that is wrong so far. Lent by the set; grows by each call. */
 RCTL_EXPORT const rctl_diags *rctl_set_diags(const rctl_set *set);
 
-/* The objects of our kinds, in the order read. */
+/* The objects of our kinds in the order read: how many, and the one at `index`. NULL
+ * past the end. Lent by the set. */
 RCTL_EXPORT size_t rctl_set_count(const rctl_set *set);
 RCTL_EXPORT const rctl_object *rctl_set_get(const rctl_set *set, size_t index);
 /* How many documents there were in all, those of other groups included. */
 RCTL_EXPORT size_t rctl_set_documents(const rctl_set *set);
 
-/* What an object is. Never NULL; "" for a name that is missing. Lent by the set. */
+/* The kind, namespace, name and place of an object. Never NULL; "" for a name that is
+ * missing. Lent by the set. */
 RCTL_EXPORT const char *rctl_object_kind(const rctl_object *object);
 RCTL_EXPORT const char *rctl_object_namespace(const rctl_object *object);
 RCTL_EXPORT const char *rctl_object_name(const rctl_object *object);

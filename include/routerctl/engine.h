@@ -26,6 +26,7 @@ typedef struct rctl_engine_neutral {
     const char *note;  /* how the meaning differs, shown as a warning; NULL when it does not */
 } rctl_engine_neutral;
 
+/* Which part of the work an engine does. */
 typedef enum rctl_engine_role {
     RCTL_ROLE_SERVE = 0, /* one engine does both stages */
     RCTL_ROLE_PREFILL,
@@ -71,7 +72,7 @@ typedef struct rctl_engine_job {
 typedef struct rctl_engine_config rctl_engine_config;
 /* The value of a flag, or NULL when it is not set. A switch that is on is "true". */
 RCTL_EXPORT const char *rctl_engine_config_get(const rctl_engine_config *config, const char *flag);
-/* The same as a number; `fallback` when it is not set or is no number. */
+/* The value of a flag as a number; `fallback` when it is not set or is no number. */
 RCTL_EXPORT int64_t rctl_engine_config_int(const rctl_engine_config *config, const char *flag,
                                            int64_t fallback);
 
@@ -81,30 +82,37 @@ RCTL_EXPORT int64_t rctl_engine_config_int(const rctl_engine_config *config, con
  * return 0, NOMEM or INVALID_ARG; a callback hands on what is not 0.
  */
 typedef struct rctl_engine_out rctl_engine_out;
-/* `value` NULL for a switch. */
+/* Adds an argument; `value` is NULL for a switch. */
 RCTL_EXPORT int rctl_engine_out_arg(rctl_engine_out *out, const char *flag, const char *value,
                                     const char *why);
+/* Sets an environment variable of the container. */
 RCTL_EXPORT int rctl_engine_out_env(rctl_engine_out *out, const char *name, const char *value,
                                     const char *why);
-/* An environment variable taken from the pod: field_path "status.podIP". */
+/* Sets an environment variable from a field of the pod: `field_path` is "status.podIP". */
 RCTL_EXPORT int rctl_engine_out_env_field(rctl_engine_out *out, const char *name,
                                           const char *field_path, const char *why);
+/* Opens a further port of the container. */
 RCTL_EXPORT int rctl_engine_out_port(rctl_engine_out *out, const char *name, int32_t number);
+/* Adds a label, or an annotation, to the pods. */
 RCTL_EXPORT int rctl_engine_out_label(rctl_engine_out *out, const char *key, const char *value);
 RCTL_EXPORT int rctl_engine_out_annotation(rctl_engine_out *out, const char *key,
                                            const char *value);
-/* An empty directory of the pod's own, at most `bytes` large (0: no bound). */
+/* Mounts an empty directory of the pod's own at `path`, at most `bytes` large (0: no bound). */
 RCTL_EXPORT int rctl_engine_out_scratch(rctl_engine_out *out, const char *name, const char *path,
                                         int64_t bytes);
-/* Host memory that the engine will pin besides its own; added to the pod's request. */
+/* Tells of host memory that the engine will pin besides its own; added to the pod's request. */
 RCTL_EXPORT int rctl_engine_out_host_memory(rctl_engine_out *out, int64_t bytes);
 /*
- * A fault of the user's settings. `flag` is the setting it is about (NULL: the
+ * Tells a fault of the user's settings. `flag` is the setting it is about (NULL: the
  * engine as a whole); `hint` may be NULL. Shown with the code "engine.custom".
  */
 RCTL_EXPORT int rctl_engine_out_fault(rctl_engine_out *out, rctl_severity severity,
                                       const char *flag, const char *message, const char *hint);
 
+/*
+ * A function of an engine, called by the library only. `ctx` is that of the engine; the rest
+ * is lent until it returns. Returns 0, or what a call gave that is not 0.
+ */
 typedef int (*rctl_engine_fn)(void *ctx, const rctl_engine_job *job,
                               const rctl_engine_config *config, rctl_engine_out *out);
 
@@ -151,13 +159,14 @@ typedef struct rctl_engine {
  * order, a wrong size), LIMIT (the name is taken), NOMEM.
  */
 RCTL_EXPORT int rctl_engine_register(rctl_ctx *ctx, const rctl_engine *engine);
-/* Walks the engines of a context in order of registration. */
+/* The engines of a context in order of registration: how many, the one at `index`, and the
+ * one of that name. NULL when there is none. Lent by whoever registered it. */
 RCTL_EXPORT size_t rctl_engines_count(const rctl_ctx *ctx);
 RCTL_EXPORT const rctl_engine *rctl_engines_get(const rctl_ctx *ctx, size_t index);
 RCTL_EXPORT const rctl_engine *rctl_engines_find(const rctl_ctx *ctx, const char *name);
 /* The row of a flag, its aliases included; NULL when the engine has none. */
 RCTL_EXPORT const rctl_flag *rctl_engine_find_flag(const rctl_engine *engine,
-                                                          const char *name);
+                                                   const char *name);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@
 extern "C" {
 #endif
 
+/* What values a flag takes, and how they are rendered. */
 typedef enum rctl_flag_type {
     RCTL_FLAG_STRING = 0,
     RCTL_FLAG_INT,            /* plain decimal digits */
@@ -30,6 +31,7 @@ typedef enum rctl_flag_type {
     RCTL_FLAG_TYPE__COUNT
 } rctl_flag_type;
 
+/* What else is true of a flag. */
 enum rctl_flag_trait {
     RCTL_FLAG_ADVISORY = 1u << 0, /* other values than `choices` may exist: a warning */
     RCTL_FLAG_OPTIONAL = 1u << 1, /* "None" or "" means unset */
@@ -45,6 +47,7 @@ enum rctl_flag_trait {
     RCTL_FLAG_REPEAT = 1u << 11   /* may be given several times */
 };
 
+/* One flag. */
 typedef struct rctl_flag {
     const char *name;     /* without dashes: "max-num-seqs" */
     rctl_flag_type type;

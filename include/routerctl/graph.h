@@ -10,6 +10,7 @@
 extern "C" {
 #endif
 
+/* In which form a graph is drawn. */
 typedef enum rctl_graph_format {
     RCTL_GRAPH_SVG = 0,     /* one file that needs no other: no fonts, scripts or images */
     RCTL_GRAPH_DOT = 1,     /* for Graphviz */

@@ -11,10 +11,11 @@
 extern "C" {
 #endif
 
+/* The group and version of all kinds. */
 #define RCTL_GROUP "production-stack.vllm.ai"
 #define RCTL_API_VERSION "production-stack.vllm.ai/v1alpha1"
 
-/* Static storage, every member set. */
+/* One kind. Static storage, every member set. */
 typedef struct rctl_kind_info {
     const char *kind;       /* "InferenceService" */
     const char *plural;     /* "inferenceservices" */
@@ -23,11 +24,15 @@ typedef struct rctl_kind_info {
     const char *doc;        /* one sentence */
 } rctl_kind_info;
 
+/* How many kinds there are, and the one at `index`. Any thread. Errors: NOT_FOUND (past
+ * the end), INVALID_ARG. */
 RCTL_EXPORT size_t rctl_kinds_count(void);
 RCTL_EXPORT int rctl_kinds_get(size_t index, rctl_kind_info *ret_kind);
-/* By kind, plural, singular or short name, in any case. */
+/* Finds a kind by its name, plural, singular or short name, in any case. Any thread.
+ * Errors: NOT_FOUND, INVALID_ARG. */
 RCTL_EXPORT int rctl_kinds_find(const char *name, rctl_kind_info *ret_kind);
 
+/* One field. Static storage. */
 typedef struct rctl_field_info {
     const char *name;
     const char *type;     /* "string", "integer", "list of objects", ... */
@@ -37,10 +42,11 @@ typedef struct rctl_field_info {
     size_t n_fields;      /* how many fields are below it */
 } rctl_field_info;
 
-/* The field at `path` of a kind ("spec.model.source"; "" is the spec and status
- * level). NOT_FOUND when there is none. */
+/* Finds the field at `path` of a kind: "spec.model.source"; "" is the level of spec and
+ * status. Any thread. Errors: NOT_FOUND, INVALID_ARG. */
 RCTL_EXPORT int rctl_field_find(const char *kind, const char *path, rctl_field_info *ret_field);
-/* The `index`-th field below `path`. NOT_FOUND past the end. */
+/* Finds the field at `index` below `path`. Any thread. Errors: NOT_FOUND (past the end),
+ * INVALID_ARG. */
 RCTL_EXPORT int rctl_field_child(const char *kind, const char *path, size_t index,
                                  rctl_field_info *ret_field);
 

@@ -27,23 +27,26 @@ extern "C" {
 
 /* ---- controllers: what is read and written; watches and RBAC follow from it ---- */
 
+/* A kind of object on an API server. */
 typedef struct rctl_resource {
     const char *api_version, *kind, *plural;
     bool optional; /* a cluster may not serve it: then there is nothing to watch */
     bool shared;   /* plans go by it also for objects that do not ask for it themselves */
 } rctl_resource;
 
+/* What a controller looks at. */
 typedef struct rctl_read {
     const rctl_resource *resource;
     bool only_ours; /* those with the label app.kubernetes.io/managed-by=router-controller */
 } rctl_read;
 
+/* What a controller changes. */
 typedef struct rctl_write {
     const rctl_resource *resource;
     bool status; /* its status; else it is created, patched and deleted */
 } rctl_write;
 
-/* Static storage, every member set. */
+/* One controller. Static storage, every member set. */
 typedef struct rctl_controller {
     const char *name; /* "inferenceservice" */
     const char *kind; /* of its primary objects */
@@ -55,12 +58,13 @@ typedef struct rctl_controller {
     const char *const *conditions; /* that it may set, NULL-ended */
 } rctl_controller;
 
+/* How many controllers there are, and the one at `index`, NULL past the end. Any thread. */
 RCTL_EXPORT size_t rctl_controllers_count(void);
-/* NULL past the end. */
 RCTL_EXPORT const rctl_controller *rctl_controllers_get(size_t index);
 
 /* ---- the world: a snapshot ---- */
 
+/* How observed objects are read. Zero in a limit means its default, in brackets. */
 typedef struct rctl_world_options {
     size_t size;                   /* sizeof(rctl_world_options), set by the caller */
     const char *default_namespace; /* of objects that name none; NULL: "default" */
@@ -73,6 +77,7 @@ typedef struct rctl_world_options {
     void *find_ctx;
 } rctl_world_options;
 
+/* Opaque: what was observed. */
 typedef struct rctl_world rctl_world;
 
 /*
@@ -99,10 +104,12 @@ RCTL_EXPORT int rctl_world_add(rctl_world *world, const char *name, const char *
  */
 RCTL_EXPORT int rctl_world_edit(rctl_world *world, const char *name, const char *data,
                                 size_t len);
-/* What the provider of a gateway reads; see rctl_set_discover(). */
+/* Hands over what the provider of a gateway reads, as rctl_set_discover() does. Errors: NOMEM,
+ * INVALID_ARG (also once a plan was made). */
 RCTL_EXPORT int rctl_world_discover(rctl_world *world, const char *gateway, const char *name,
                                     const char *data, size_t len);
 
+/* What a backend answered. */
 typedef enum rctl_probe_result {
     RCTL_PROBE_HEALTHY = 0,
     RCTL_PROBE_UNHEALTHY = 1,
@@ -120,12 +127,14 @@ typedef struct rctl_probe {
     size_t body_len;
 } rctl_probe;
 
+/* Adds what came of a PROBE. Errors: NOMEM, INVALID_ARG (also once a plan was made). */
 RCTL_EXPORT int rctl_world_add_probe(rctl_world *world, const rctl_probe *probe);
-/* The moment of the snapshot; 0 (1970) when never set. */
+/* Sets the moment of the snapshot; 0 (1970) when never set. Errors: INVALID_ARG (also once a
+ * plan was made). */
 RCTL_EXPORT int rctl_world_set_now(rctl_world *world, rctl_time now);
 
 /* The objects of our kinds in the world, in an order of names; for those who want all plans.
- * The strings live as long as the world. Errors: NOMEM, INVALID_ARG, NOT_FOUND. */
+ * The strings live as long as the world. Errors: NOMEM, INVALID_ARG, NOT_FOUND (past the end). */
 typedef struct rctl_key {
     const char *kind, *name_space, *name;
 } rctl_key;
@@ -148,6 +157,7 @@ RCTL_EXPORT const rctl_diags *rctl_world_diags(const rctl_world *world);
  */
 typedef enum rctl_link { RCTL_LINK_ANSWERS = 0, RCTL_LINK_ASKS = 1 } rctl_link;
 
+/* Who is told the links of an object. */
 typedef struct rctl_links {
     size_t size; /* sizeof(rctl_links), set by the caller */
     void *ctx;
@@ -173,6 +183,7 @@ RCTL_EXPORT int rctl_links_of(const rctl_ctx *ctx, const rctl_observed *object,
 
 /* ---- plans ---- */
 
+/* Opaque: what is to be done about one object. */
 typedef struct rctl_plan rctl_plan;
 
 /*
@@ -187,6 +198,7 @@ RCTL_EXPORT int rctl_reconcile(rctl_world *world, const char *kind, const char *
 /* Frees a plan, before its world. NULL is fine. Returns NULL. */
 RCTL_EXPORT rctl_plan *rctl_plan_free(rctl_plan *plan);
 
+/* What an action is. */
 typedef enum rctl_action_type {
     RCTL_ACTION_APPLY = 0,  /* server-side apply of the body */
     RCTL_ACTION_DELETE = 1, /* in the background */
@@ -196,6 +208,7 @@ typedef enum rctl_action_type {
     RCTL_ACTION__COUNT
 } rctl_action_type;
 
+/* What must be so, or else the action fails and the plan ends. */
 typedef enum rctl_precondition {
     /* EVENT, PROBE, and all actions on objects that are in no cluster yet. */
     RCTL_PRECONDITION_NONE = 0,
@@ -205,7 +218,7 @@ typedef enum rctl_precondition {
     RCTL_PRECONDITION_UID = 2
 } rctl_precondition;
 
-/* Every pointer is lent by the plan; those that do not concern the type are NULL or 0. */
+/* One action. Every pointer is lent by the plan; what does not concern the type is NULL or 0. */
 typedef struct rctl_action {
     rctl_action_type type;
     const char *api_version, *kind, *plural, *name_space, *name;
@@ -223,11 +236,12 @@ typedef struct rctl_action {
     rctl_time timeout;        /* PROBE: of one attempt, in nanoseconds */
 } rctl_action;
 
+/* How many actions there are, and the one at `index`. Errors: NOT_FOUND (past the end),
+ * INVALID_ARG. */
 RCTL_EXPORT size_t rctl_plan_count(const rctl_plan *plan);
-/* NOT_FOUND past the end. */
 RCTL_EXPORT int rctl_plan_get(const rctl_plan *plan, size_t index, rctl_action *ret_action);
-/* Writes the body of an APPLY or STATUS as one line of JSON. NOT_FOUND for other types.
- * Errors: NOMEM, INVALID_ARG, SINK. */
+/* Writes the body of an APPLY or STATUS as one line of JSON. Errors: NOMEM, INVALID_ARG,
+ * NOT_FOUND (other types, and past the end), SINK. */
 RCTL_EXPORT int rctl_plan_write_body(const rctl_plan *plan, size_t index, const rctl_sink *sink);
 /* Writes the whole plan as one indented JSON object; {} when its object is not there. Errors:
  * NOMEM, INVALID_ARG, SINK. */

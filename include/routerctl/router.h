@@ -45,14 +45,17 @@ typedef enum rctl_wish {
     RCTL_WISH__COUNT
 } rctl_wish;
 
+/* A set of wishes is 64 bits, one for each. */
 #define RCTL_WISH_BIT(wish) (UINT64_C(1) << (wish))
 
-/* A short name ("prefix affinity") and one sentence. Static storage; NULL past the end. */
+/* A short name for a wish ("prefix affinity"), and one sentence about it. Static storage;
+ * NULL past the end. */
 RCTL_EXPORT const char *rctl_wish_name(rctl_wish wish);
 RCTL_EXPORT const char *rctl_wish_doc(rctl_wish wish);
 
 /* ---- what a router is asked to do ---- */
 
+/* One backend. */
 typedef struct rctl_router_backend {
     const char *url;        /* "http://chat.team-a.svc:8000", without a slash at the end */
     const char *model;      /* that it serves; NULL when that is not known */
@@ -64,6 +67,7 @@ typedef struct rctl_router_backend {
     int32_t service_port;
 } rctl_router_backend;
 
+/* A further name for a model. */
 typedef struct rctl_router_alias {
     const char *alias, *model;
 } rctl_router_alias;
@@ -78,6 +82,7 @@ typedef struct rctl_router_selector {
     int64_t pods; /* that there will be */
 } rctl_router_selector;
 
+/* One router, as the manifests ask for it. Lives for one callback. */
 typedef struct rctl_router_job {
     size_t size;               /* sizeof(rctl_router_job) of the library */
     const char *name, *name_space; /* of the gateway or service */
@@ -108,23 +113,29 @@ typedef struct rctl_router_job {
  * hands on what is not 0.
  */
 typedef struct rctl_router_out rctl_router_out;
-/* `value` NULL for a switch. The flag's further values follow by ..._word(). */
+/* Adds an argument; `value` is NULL for a switch. */
 RCTL_EXPORT int rctl_router_out_arg(rctl_router_out *out, const char *flag, const char *value,
                                     const char *why);
+/* Adds a further value of the flag that was added last. */
 RCTL_EXPORT int rctl_router_out_word(rctl_router_out *out, const char *word);
-/* A flag whose value is taken from a variable of the container. */
+/* Adds an argument whose value is taken from a variable of the container. */
 RCTL_EXPORT int rctl_router_out_arg_env(rctl_router_out *out, const char *flag,
                                         const char *variable, const char *why);
+/* Sets an environment variable of the container. */
 RCTL_EXPORT int rctl_router_out_env(rctl_router_out *out, const char *name, const char *value);
-/* A file of a ConfigMap in job->folder. With `restart` a change of it rolls the pods. */
+/* Adds a file of a ConfigMap, in the folder of the job. With `restart` a change of it rolls
+ * the pods. */
 RCTL_EXPORT int rctl_router_out_file(rctl_router_out *out, const char *name, const char *text,
                                      bool restart);
-/* What is left undone, or done in another way than expected; code "router.note". */
+/* Tells what is left undone, or done in another way than expected; code "router.note". `hint`
+ * may be NULL. */
 RCTL_EXPORT int rctl_router_out_note(rctl_router_out *out, rctl_severity severity,
                                      const char *message, const char *hint);
-/* For `fits` only: why this job cannot be done. The first reason is kept. */
+/* Tells why this job cannot be done. For `fits` only; the first reason is kept. */
 RCTL_EXPORT int rctl_router_out_refuse(rctl_router_out *out, const char *reason);
 
+/* A function of a router, called by the library only. What it is given is lent until it
+ * returns. Returns 0, or what a call gave that is not 0. */
 typedef int (*rctl_router_fn)(void *ctx, const rctl_router_job *job, rctl_router_out *out);
 
 /* ---- a router ---- */
@@ -140,6 +151,7 @@ typedef struct rctl_router_way {
     bool remembers;     /* goes by what one router pod has seen, which others do not know */
 } rctl_router_way;
 
+/* A policy that the router may be started with. */
 typedef struct rctl_router_policy {
     const char *name;
     uint64_t needs;    /* wishes without which the policy is not looked at */
@@ -180,12 +192,15 @@ typedef struct rctl_router {
  * an unknown policy or flag, a wrong size), LIMIT (the name is taken), NOMEM.
  */
 RCTL_EXPORT int rctl_router_register(rctl_ctx *ctx, const rctl_router *router);
+/* The routers of a context in order of registration: how many, the one at `index`, and the
+ * one of that name. NULL when there is none. Lent by whoever registered it. */
 RCTL_EXPORT size_t rctl_routers_count(const rctl_ctx *ctx);
 RCTL_EXPORT const rctl_router *rctl_routers_get(const rctl_ctx *ctx, size_t index);
 RCTL_EXPORT const rctl_router *rctl_routers_find(const rctl_ctx *ctx, const char *name);
 
 /* ---- why this router? ---- */
 
+/* In which form it is written. */
 typedef enum rctl_routing_format {
     RCTL_ROUTING_TEXT = 0,
     RCTL_ROUTING_JSON = 1

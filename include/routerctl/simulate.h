@@ -11,13 +11,14 @@
 extern "C" {
 #endif
 
+/* In which form decisions are written. */
 typedef enum rctl_simulation_format {
     RCTL_SIMULATION_TEXT = 0, /* a table */
     RCTL_SIMULATION_JSON = 1  /* indented */
 } rctl_simulation_format;
 
 /*
- * `gateway` is "name", or "namespace/name", of an InferenceGateway of the set.
+ * What is replayed. `gateway` is "name", or "namespace/name", of an InferenceGateway of the set.
  *
  * `endpoints` is JSON, the endpoints as they were at one moment, in the order in
  * which the router is given them:

@@ -177,7 +177,8 @@ bool reconcile_link_plain(const rctl_observed *object, const rctl_links *links,
     struct linker linker = {links, arena, object->kind, object->name};
     size_t group = strlen(RCTL_GROUP);
 
-    if (object->owner_kind && strncmp(object->owner_api_version, RCTL_GROUP "/", group + 1) == 0)
+    if (object->owner_api_version && object->owner_kind &&
+        strncmp(object->owner_api_version, RCTL_GROUP "/", group + 1) == 0)
         answer(&linker, children_of(&linker, object->owner_kind), object->owner_name);
     if (resource >= RES_CHILDREN)
         return false;
