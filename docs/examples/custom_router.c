@@ -5,8 +5,8 @@
 
 static const char gateway[] =
     "apiVersion: " RCTL_API_VERSION "\nkind: InferenceGateway\nmetadata: {name: door}\n"
-    "spec:\n  router: {type: tiny, extraArgs: [\"--workers\", \"4\"]}\n"
-    "  routes: [{model: llama3, inferenceServiceRef: chat}]\n---\n"
+    "spec: {router: {type: tiny, extraArgs: [\"--workers\", \"4\"]},\n"
+    "  routes: [{model: llama3, inferenceServiceRef: chat}]}\n---\n"
     "apiVersion: " RCTL_API_VERSION "\nkind: InferenceService\nmetadata: {name: chat}\n"
     "spec: {modelName: llama3, backendMode: External}\n";
 
@@ -36,20 +36,18 @@ static int add(void *ctx, const rctl_router_job *job, rctl_router_out *out)
 
 int main(void)
 {
-    rctl_router tiny;
+    static rctl_router tiny; /* zero, and outlives the context */
     rctl_sink sink = {to_stdout, stdout};
     rctl_ctx *ctx = NULL;
     rctl_set *set = NULL;
     rctl_render *render = NULL;
     int code = rctl_ctx_new(NULL, &ctx);
 
-    memset(&tiny, 0, sizeof(tiny));
     tiny.size = sizeof(tiny), tiny.name = "tiny", tiny.title = "Tiny", tiny.version = "1.0";
     tiny.image = "example/tiny:1.0", tiny.policies = policies, tiny.n_policies = 1;
-    tiny.ways = ways, tiny.n_ways = 2, tiny.flags = flags, tiny.n_flags = 3;
-    tiny.port_flag = "port", tiny.arguments = add;
-    tiny.live_path = tiny.ready_path = "/health", tiny.cpu = "100m", tiny.memory = "64Mi";
-    tiny.startup_seconds = 10, tiny.stop_seconds = 10, tiny.run_as_user = 65532;
+    tiny.ways = ways, tiny.n_ways = 2, tiny.flags = flags, tiny.n_flags = 3, tiny.run_as_user = 100;
+    tiny.live_path = tiny.ready_path = "/health", tiny.arguments = add, tiny.port_flag = "port";
+    tiny.cpu = "100m", tiny.memory = "64Mi", tiny.startup_seconds = tiny.stop_seconds = 10;
     if (code == 0 && (code = rctl_router_register(ctx, &tiny)) == 0)
         code = rctl_set_new(ctx, NULL, &set);
     if (code == 0 && (code = rctl_set_add(set, "door.yaml", gateway, strlen(gateway))) == 0)

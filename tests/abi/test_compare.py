@@ -52,7 +52,8 @@ ROWS = [
      ["struct rctl_fixed.on = at 0, 1 bytes, bool",
       "struct rctl_fixed.name = at 8, 8 bytes, const char *"], [],
      ["struct rctl_fixed.name", "struct rctl_fixed.on"], []),
-    ("another type behind a name", ["type rctl_time = double, 8 bytes"], [], ["type rctl_time"], []),
+    ("another type behind a name", ["type rctl_time = double, 8 bytes"],
+     [], ["type rctl_time"], []),
 ]
 
 
