@@ -1,6 +1,6 @@
 # The everyday commands; the build itself is CMake's (CMakeLists.txt, CMakePresets.json).
 #   build/            what `make build` makes and `make install` installs: build/bin/
-#   build/<preset>/   dev, dev-clang, asan, fuzz, coverage
+#   build/<preset>/   dev, dev-clang, asan, tsan, fuzz, coverage
 PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS ?= 2
