@@ -58,4 +58,17 @@ struct api_writer {
 int api_write(const rctl_allocator *allocator, const rctl_sink *sink,
               void (*body)(struct api_writer *writer), const void *arg);
 
+/*
+ * A call that the callback of an engine or a router makes. It runs between two frames of the
+ * library, so "out of memory" is turned into a return code, for the callback to hand on.
+ */
+struct api_call {
+    void (*body)(const struct api_call *call);
+    void *out; /* what the callback was given */
+    const char *a, *b, *c;
+    int64_t number;
+    rctl_severity severity;
+};
+int api_call(struct base_mem *mem, struct api_call call);
+
 #endif

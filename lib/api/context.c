@@ -37,6 +37,18 @@ int api_write(const rctl_allocator *allocator, const rctl_sink *sink,
     return code;
 }
 
+static void run_call(void *arg)
+{
+    const struct api_call *call = arg;
+
+    call->body(call);
+}
+
+int api_call(struct base_mem *mem, struct api_call call)
+{
+    return base_try(&mem->fail, run_call, &call);
+}
+
 struct register_job {
     rctl_ctx *ctx;
     const rctl_engine *engine;

@@ -1,11 +1,6 @@
-/*
- * The calls that an engine's callbacks make: what they read and what they produce.
- * They run between two frames of the library, so "out of memory" is turned into a
- * return code here, for the callback to hand on.
- */
+/* The calls that an engine's callbacks make: what they read and what they produce. */
+#include "api/api.h"
 #include "engine/settings.h"
-
-#include <routerctl/engine.h>
 
 const rctl_flag *rctl_engine_find_flag(const rctl_engine *engine, const char *name)
 {
@@ -26,30 +21,15 @@ int64_t rctl_engine_config_int(const rctl_engine_config *config, const char *fla
                           : fallback;
 }
 
-struct out_call {
-    void (*body)(const struct out_call *call);
-    rctl_engine_out *out;
-    const char *a, *b, *c;
-    int64_t number;
-    rctl_severity severity;
-};
-
-static void run_call(void *arg)
-{
-    const struct out_call *call = arg;
-
-    call->body(call);
-}
-
 /* `a` is what no call can do without. */
-static int make(struct out_call call)
+static int make(struct api_call call)
 {
     if (!call.out || !call.a)
         return RCTL_E_INVALID_ARG;
-    return base_try(&engine_out_arena(call.out)->mem->fail, run_call, &call);
+    return api_call(engine_out_arena(call.out)->mem, call);
 }
 
-static void add_arg(const struct out_call *call)
+static void add_arg(const struct api_call *call)
 {
     engine_out_arg(call->out, call->a, call->b, call->c);
 }
@@ -57,10 +37,10 @@ static void add_arg(const struct out_call *call)
 int rctl_engine_out_arg(rctl_engine_out *out, const char *flag, const char *value,
                         const char *why)
 {
-    return make((struct out_call){.body = add_arg, .out = out, .a = flag, .b = value, .c = why});
+    return make((struct api_call){.body = add_arg, .out = out, .a = flag, .b = value, .c = why});
 }
 
-static void add_env(const struct out_call *call)
+static void add_env(const struct api_call *call)
 {
     engine_out_env(call->out, call->a, call->b, call->c);
 }
@@ -70,10 +50,10 @@ int rctl_engine_out_env(rctl_engine_out *out, const char *name, const char *valu
 {
     if (!value)
         return RCTL_E_INVALID_ARG;
-    return make((struct out_call){.body = add_env, .out = out, .a = name, .b = value, .c = why});
+    return make((struct api_call){.body = add_env, .out = out, .a = name, .b = value, .c = why});
 }
 
-static void add_env_field(const struct out_call *call)
+static void add_env_field(const struct api_call *call)
 {
     engine_out_env_field(call->out, call->a, call->b, call->c);
 }
@@ -84,10 +64,10 @@ int rctl_engine_out_env_field(rctl_engine_out *out, const char *name, const char
     if (!field_path)
         return RCTL_E_INVALID_ARG;
     return make(
-        (struct out_call){.body = add_env_field, .out = out, .a = name, .b = field_path, .c = why});
+        (struct api_call){.body = add_env_field, .out = out, .a = name, .b = field_path, .c = why});
 }
 
-static void add_port(const struct out_call *call)
+static void add_port(const struct api_call *call)
 {
     engine_out_port(call->out, call->a, (int32_t)call->number);
 }
@@ -96,10 +76,10 @@ int rctl_engine_out_port(rctl_engine_out *out, const char *name, int32_t number)
 {
     if (number < 1 || number > 65535)
         return RCTL_E_INVALID_ARG;
-    return make((struct out_call){.body = add_port, .out = out, .a = name, .number = number});
+    return make((struct api_call){.body = add_port, .out = out, .a = name, .number = number});
 }
 
-static void add_label(const struct out_call *call)
+static void add_label(const struct api_call *call)
 {
     engine_out_label(call->out, call->a, call->b);
 }
@@ -108,10 +88,10 @@ int rctl_engine_out_label(rctl_engine_out *out, const char *key, const char *val
 {
     if (!value)
         return RCTL_E_INVALID_ARG;
-    return make((struct out_call){.body = add_label, .out = out, .a = key, .b = value});
+    return make((struct api_call){.body = add_label, .out = out, .a = key, .b = value});
 }
 
-static void add_annotation(const struct out_call *call)
+static void add_annotation(const struct api_call *call)
 {
     engine_out_annotation(call->out, call->a, call->b);
 }
@@ -120,10 +100,10 @@ int rctl_engine_out_annotation(rctl_engine_out *out, const char *key, const char
 {
     if (!value)
         return RCTL_E_INVALID_ARG;
-    return make((struct out_call){.body = add_annotation, .out = out, .a = key, .b = value});
+    return make((struct api_call){.body = add_annotation, .out = out, .a = key, .b = value});
 }
 
-static void add_scratch(const struct out_call *call)
+static void add_scratch(const struct api_call *call)
 {
     engine_out_scratch(call->out, call->a, call->b, call->number);
 }
@@ -133,7 +113,7 @@ int rctl_engine_out_scratch(rctl_engine_out *out, const char *name, const char *
 {
     if (!path || bytes < 0)
         return RCTL_E_INVALID_ARG;
-    return make((struct out_call){
+    return make((struct api_call){
         .body = add_scratch, .out = out, .a = name, .b = path, .number = bytes});
 }
 
@@ -145,7 +125,7 @@ int rctl_engine_out_host_memory(rctl_engine_out *out, int64_t bytes)
     return RCTL_OK;
 }
 
-static void add_fault(const struct out_call *call)
+static void add_fault(const struct api_call *call)
 {
     engine_out_fault(call->out, call->severity, call->b, call->a, call->c);
 }
@@ -155,7 +135,7 @@ int rctl_engine_out_fault(rctl_engine_out *out, rctl_severity severity, const ch
 {
     if ((unsigned)severity >= RCTL_SEVERITY__COUNT)
         return RCTL_E_INVALID_ARG;
-    return make((struct out_call){.body = add_fault,
+    return make((struct api_call){.body = add_fault,
                                   .out = out,
                                   .a = message,
                                   .b = flag,

@@ -1,8 +1,4 @@
-/*
- * Routers: their registry, the calls that their callbacks make, and why which one was
- * chosen. Callbacks run between two frames of the library, so "out of memory" is
- * turned into a return code here, for the callback to hand on.
- */
+/* Routers: their registry, the calls that their callbacks make, and why which one was chosen. */
 #include "api/api.h"
 #include "gen/routing.h"
 
@@ -49,30 +45,15 @@ const rctl_router *rctl_routers_find(const rctl_ctx *ctx, const char *name)
 
 /* ---- what callbacks produce ---- */
 
-struct out_call {
-    void (*body)(const struct out_call *call);
-    rctl_router_out *out;
-    const char *a, *b, *c;
-    rctl_severity severity;
-    bool restart;
-};
-
-static void run_call(void *arg)
-{
-    const struct out_call *call = arg;
-
-    call->body(call);
-}
-
 /* `a` is what no call can do without. */
-static int make(struct out_call call)
+static int make(struct api_call call)
 {
     if (!call.out || !call.a)
         return RCTL_E_INVALID_ARG;
-    return base_try(&call.out->arena->mem->fail, run_call, &call);
+    return api_call(((rctl_router_out *)call.out)->arena->mem, call);
 }
 
-static void add_arg(const struct out_call *call)
+static void add_arg(const struct api_call *call)
 {
     router_out_arg(call->out, call->a, call->b, call->c);
 }
@@ -80,20 +61,20 @@ static void add_arg(const struct out_call *call)
 int rctl_router_out_arg(rctl_router_out *out, const char *flag, const char *value,
                         const char *why)
 {
-    return make((struct out_call){.body = add_arg, .out = out, .a = flag, .b = value, .c = why});
+    return make((struct api_call){.body = add_arg, .out = out, .a = flag, .b = value, .c = why});
 }
 
-static void add_word(const struct out_call *call)
+static void add_word(const struct api_call *call)
 {
     router_out_word(call->out, call->a);
 }
 
 int rctl_router_out_word(rctl_router_out *out, const char *word)
 {
-    return make((struct out_call){.body = add_word, .out = out, .a = word});
+    return make((struct api_call){.body = add_word, .out = out, .a = word});
 }
 
-static void add_arg_env(const struct out_call *call)
+static void add_arg_env(const struct api_call *call)
 {
     router_out_arg_env(call->out, call->a, call->b, call->c);
 }
@@ -104,10 +85,10 @@ int rctl_router_out_arg_env(rctl_router_out *out, const char *flag, const char *
     if (!variable)
         return RCTL_E_INVALID_ARG;
     return make(
-        (struct out_call){.body = add_arg_env, .out = out, .a = flag, .b = variable, .c = why});
+        (struct api_call){.body = add_arg_env, .out = out, .a = flag, .b = variable, .c = why});
 }
 
-static void add_env(const struct out_call *call)
+static void add_env(const struct api_call *call)
 {
     router_out_env(call->out, call->a, call->b);
 }
@@ -116,23 +97,23 @@ int rctl_router_out_env(rctl_router_out *out, const char *name, const char *valu
 {
     if (!value)
         return RCTL_E_INVALID_ARG;
-    return make((struct out_call){.body = add_env, .out = out, .a = name, .b = value});
+    return make((struct api_call){.body = add_env, .out = out, .a = name, .b = value});
 }
 
-static void add_file(const struct out_call *call)
+static void add_file(const struct api_call *call)
 {
-    router_out_file(call->out, call->a, call->b, call->restart);
+    router_out_file(call->out, call->a, call->b, /* restart= */ call->number != 0);
 }
 
 int rctl_router_out_file(rctl_router_out *out, const char *name, const char *text, bool restart)
 {
     if (!text)
         return RCTL_E_INVALID_ARG;
-    return make((struct out_call){
-        .body = add_file, .out = out, .a = name, .b = text, .restart = restart});
+    return make((struct api_call){
+        .body = add_file, .out = out, .a = name, .b = text, .number = restart});
 }
 
-static void add_note(const struct out_call *call)
+static void add_note(const struct api_call *call)
 {
     router_out_note(call->out, call->severity, call->a, call->b);
 }
@@ -142,18 +123,18 @@ int rctl_router_out_note(rctl_router_out *out, rctl_severity severity, const cha
 {
     if ((unsigned)severity >= RCTL_SEVERITY__COUNT)
         return RCTL_E_INVALID_ARG;
-    return make((struct out_call){
+    return make((struct api_call){
         .body = add_note, .out = out, .a = message, .b = hint, .severity = severity});
 }
 
-static void add_refusal(const struct out_call *call)
+static void add_refusal(const struct api_call *call)
 {
     router_out_refuse(call->out, call->a);
 }
 
 int rctl_router_out_refuse(rctl_router_out *out, const char *reason)
 {
-    return make((struct out_call){.body = add_refusal, .out = out, .a = reason});
+    return make((struct api_call){.body = add_refusal, .out = out, .a = reason});
 }
 
 /* ---- why this router? ---- */

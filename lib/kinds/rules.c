@@ -85,8 +85,8 @@ static void put_probe(struct text_builder *out, const char *key)
     text_put_end(out);
 }
 
-/* As much of a rendered pod as an overlay may build on. */
-static const struct text_node *rendered_pod(struct text_builder *out, const char *engine)
+/* As much of a rendered pod as an overlay may build on. `arg` is the name of the engine. */
+static void put_rendered_pod(struct text_builder *out, const void *arg)
 {
     static const char *const volumes[] = {"shm", "model", "model-cache", "kv-cache"};
 
@@ -94,7 +94,7 @@ static const struct text_node *rendered_pod(struct text_builder *out, const char
     text_put_map(out, "spec");
     text_put_list(out, "containers");
     text_put_map(out, NULL);
-    text_put_str(out, "name", engine);
+    text_put_str(out, "name", arg);
     text_put_str(out, "image", "rendered");
     put_probe(out, "livenessProbe");
     put_probe(out, "readinessProbe");
@@ -110,35 +110,24 @@ static const struct text_node *rendered_pod(struct text_builder *out, const char
     text_put_end(out);
     text_put_end(out);
     text_put_end(out);
-    return text_build_finish(out);
 }
 
-struct whole_pod {
-    struct kinds_check *check;
-    struct text_builder builder;
-    const struct text_node *overlay;
-    const char *engine;
-};
-
 /* Merged the other way round, so that places and indices stay those of the user. */
-static void check_whole_pod(void *arg)
+static void check_whole_pod(struct kinds_check *check, const struct text_node *overlay,
+                            const char *engine)
 {
-    struct whole_pod *whole = arg;
-    struct schema_walk *walk = &whole->check->walk;
+    struct schema_walk *walk = &check->walk;
     const struct text_node *pod =
-        schema_merge(&shape_pod_template, whole->overlay,
-                     rendered_pod(&whole->builder, whole->engine), walk->arena);
+        schema_merge(&shape_pod_template, overlay,
+                     text_built(walk->arena, put_rendered_pod, engine), walk->arena);
 
     k8s_check_whole_pod(walk, text_get(pod, "spec"),
-                        KINDS_AT(KINDS_AT(&whole->check->spec, "podTemplate"), "spec"));
+                        KINDS_AT(KINDS_AT(&check->spec, "podTemplate"), "spec"));
 }
 
 void kinds_check_pod_template(struct kinds_check *check, const struct text_node *overlay,
                               const struct schema_str *engine)
 {
-    struct whole_pod whole = {.check = check, .overlay = overlay, .engine = engine->v};
-    int code;
-
     static const char *const reserved[] = {"app.kubernetes.io/component",
                                            "app.kubernetes.io/instance",
                                            "app.kubernetes.io/managed-by", NULL};
@@ -154,13 +143,8 @@ void kinds_check_pod_template(struct kinds_check *check, const struct text_node 
             schema_fault(&check->walk, DIAG_SERVICE_RESERVED_LABEL, &at, KINDS_AT(path, pair->key),
                          "choose another label", "'%s' is used by our selectors", pair->key);
     }
-    if (!overlay || overlay->type != TEXT_MAP || !engine->v)
-        return;
-    text_build_init(&whole.builder, check->walk.arena);
-    code = base_try(&check->walk.arena->mem->fail, check_whole_pod, &whole);
-    text_build_done(&whole.builder);
-    if (code != RCTL_OK)
-        base_raise(&check->walk.arena->mem->fail, code);
+    if (overlay && overlay->type == TEXT_MAP && engine->v)
+        check_whole_pod(check, overlay, engine->v);
 }
 
 void kinds_check_model_cache(struct schema_walk *walk, const struct text_node *node,
