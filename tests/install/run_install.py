@@ -126,11 +126,9 @@ def check_man(prefix, libdir):
         words = page.read_text().split()
         if words[0] == ".so" and not (man / words[1]).exists():
             faults.append(f"{page.name} leads to {words[1]}, which is not there")
-    if shutil.which("groff"):
-        done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", *pages], cwd=man,
-                              capture_output=True, text=True)
-        faults += done.stderr.splitlines()
-    return faults
+    done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", *pages], cwd=man,
+                          capture_output=True, text=True)
+    return faults + done.stderr.splitlines()
 
 
 def check_programs(prefix):
