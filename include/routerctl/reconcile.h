@@ -37,7 +37,7 @@ typedef struct rctl_resource {
 /* What a controller looks at. */
 typedef struct rctl_read {
     const rctl_resource *resource;
-    bool only_ours; /* those with the label app.kubernetes.io/managed-by=router-controller */
+    const char *labels; /* a selector of those that are wanted, or NULL: all */
 } rctl_read;
 
 /* What a controller changes. */

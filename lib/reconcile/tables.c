@@ -47,12 +47,17 @@ enum reconcile_resource reconcile_find_resource(const char *api_version, const c
 
 #define RESOURCE(id) &reconcile_resources[RES_##id]
 /* Those of others are seen as well: their names are taken. */
-#define READ(id) {RESOURCE(id), false}
+#define READ(id) {RESOURCE(id), NULL}
 /* References lead both ways, and any two of our objects may claim one name. */
 #define OURS READ(INFSVC), READ(PDD), READ(SD), READ(IGW), READ(ICACHE), READ(SROUTE)
 #define AUTOSCALERS READ(AUTOSCALER), READ(SCALED_OBJECT)
 #define WRITE(id) {RESOURCE(id), false}
 #define STATUS_OF(id) {RESOURCE(id), true}
+
+/* Pods of engines that are no half are many, and nobody asks for them. */
+#define HALVES                                                                                     \
+    "app.kubernetes.io/managed-by=" KINDS_MANAGER                                                  \
+    ",app.kubernetes.io/component in (decode,prefill)"
 
 static const rctl_read infsvc_reads[] = {
     OURS,          READ(SERVICE_ACCOUNT), READ(ROLE),   READ(ROLE_BINDING),   READ(CONFIG_MAP),
@@ -67,7 +72,7 @@ static const char *const infsvc_conditions[] = {
     "CacheReady", "Degraded", NULL};
 
 static const rctl_read pdd_reads[] = {
-    OURS, READ(SERVICE), READ(DEPLOYMENT), {RESOURCE(POD), true}, AUTOSCALERS,
+    OURS, READ(SERVICE), READ(DEPLOYMENT), {RESOURCE(POD), HALVES}, AUTOSCALERS,
 };
 static const rctl_write pdd_writes[] = {WRITE(SERVICE), WRITE(DEPLOYMENT), STATUS_OF(PDD)};
 static const char *const pdd_conditions[] = {"Accepted", "Ready", "PrefillReady", "DecodeReady",

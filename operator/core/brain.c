@@ -100,9 +100,10 @@ static int add_read(struct brain *brain, struct brain_controller *controller,
         number = brain->n_resources++;
         resource = &brain->resources[number];
         resource->told = read->resource;
-        resource->only_ours = true;
+        resource->labels = read->labels;
     }
-    resource->only_ours &= read->only_ours;
+    if (resource->labels && (!read->labels || strcmp(resource->labels, read->labels) != 0))
+        resource->labels = NULL;
     if (strcmp(read->resource->kind, controller->told->kind) == 0) {
         resource->controller = controller;
         controller->primary = number;

@@ -19,7 +19,7 @@ enum { BRAIN_RESOURCES = 32, BRAIN_CONTROLLERS = 32 };
 /* One that some controller reads. */
 struct brain_resource {
     const rctl_resource *told;
-    bool only_ours;
+    const char *labels; /* a selector, when all who read it want the same; else NULL */
     struct brain_controller *controller; /* whose primary objects these are, or NULL */
 };
 

@@ -50,7 +50,7 @@ bool brain_send_watch(struct brain *brain, struct brain_watch *watch,
     bool streams = request->verb == WATCH_STREAM;
 
     begin(brain);
-    request_watch(&brain->path, &place, resource->only_ours, request);
+    request_watch(&brain->path, &place, resource->labels, request);
     *call = (struct brain_call){.type = types[request->verb],
                                 .method = "GET",
                                 .streams = streams,

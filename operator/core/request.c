@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define OURS "app.kubernetes.io/managed-by=" RCTL_FIELD_MANAGER
-
 enum { REPORTER_MAX = 128 }; /* bytes of an Event's reportingInstance */
 
 static bool given(const char *text)
@@ -58,14 +56,14 @@ static void add_count(struct text *path, bool *any, const char *name, uint32_t c
     text_add_number(path, count);
 }
 
-void request_watch(struct text *path, const struct request_place *place, bool only_ours,
+void request_watch(struct text *path, const struct request_place *place, const char *labels,
                    const struct watch_request *request)
 {
     bool streams = request->verb == WATCH_STREAM, any = false;
 
     request_path(path, place);
-    if (only_ours)
-        add_parameter(path, &any, "labelSelector", OURS);
+    if (labels)
+        add_parameter(path, &any, "labelSelector", labels);
     if (request->verb == WATCH_DISCOVER) {
         add_count(path, &any, "limit", 1);
         return;

@@ -19,7 +19,7 @@ struct request_place {
 void request_path(struct text *path, const struct request_place *place);
 
 /* A list, a watch, or the question whether the kind is served: a list of one object. */
-void request_watch(struct text *path, const struct request_place *place, bool only_ours,
+void request_watch(struct text *path, const struct request_place *place, const char *labels,
                    const struct watch_request *request);
 /* Server-side apply. */
 void request_apply(struct text *path, const struct request_place *place, bool force);

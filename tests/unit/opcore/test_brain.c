@@ -84,7 +84,8 @@ TEST(opcore_brain, asks_for_paths_and_bodies_as_the_api_has_them)
         if (strcmp(call.kind, "Pod") == 0) {
             found = true;
             cr_assert_str_eq(call.path, "/api/v1/namespaces/team%20a/pods?labelSelector="
-                                        "app.kubernetes.io%2Fmanaged-by%3Drouter-controller"
+                                        "app.kubernetes.io%2Fmanaged-by%3Drouter-controller%2C"
+                                "app.kubernetes.io%2Fcomponent%20in%20%28decode%2Cprefill%29"
                                         "&limit=500");
         }
     }

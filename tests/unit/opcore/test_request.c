@@ -22,14 +22,16 @@ TEST(opcore_request, writes_paths_and_queries)
     request_apply(&text, &status, false);
     expect(&text, "/apis/apps/v1/namespaces/a%20b/deployments/x%2Fy/status"
                   "?fieldManager=router-controller&force=false&fieldValidation=Strict");
-    request_watch(&text, &pods, false,
+    request_watch(&text, &pods, NULL,
                   &(struct watch_request){WATCH_LIST, 500, "t=", NULL, 0});
     expect(&text, "/api/v1/pods?limit=500&continue=t%3D");
-    request_watch(&text, &pods, false, &(struct watch_request){WATCH_LIST, 0, NULL, "7", 0});
+    request_watch(&text, &pods, NULL, &(struct watch_request){WATCH_LIST, 0, NULL, "7", 0});
     expect(&text, "/api/v1/pods?resourceVersion=7&resourceVersionMatch=NotOlderThan");
-    request_watch(&text, &pods, false, &(struct watch_request){WATCH_STREAM, 0, NULL, "7", 300});
+    request_watch(&text, &pods, NULL, &(struct watch_request){WATCH_STREAM, 0, NULL, "7", 300});
     expect(&text, "/api/v1/pods?watch=1&allowWatchBookmarks=true&timeoutSeconds=300"
                   "&resourceVersion=7");
+    request_watch(&text, &pods, "a=b,c in (d,e)", &(struct watch_request){WATCH_DISCOVER, 0, NULL, NULL, 0});
+    expect(&text, "/api/v1/pods?labelSelector=a%3Db%2Cc%20in%20%28d%2Ce%29&limit=1");
     text_done(&text);
     memory_done(&memory);
 }
