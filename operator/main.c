@@ -11,6 +11,7 @@
 #include "io/probe.h"
 #include "options.h"
 #include "shell.h"
+#include "snapshot.h"
 
 #include <routerctl.h>
 #include <stdio.h>
@@ -283,6 +284,8 @@ int main(int argc, char **argv)
     struct bytes text = {0};
     int code = EXIT_USAGE;
 
+    if (argc > 1 && strcmp(argv[1], "snapshot") == 0)
+        return snapshot_main(argc - 1, argv + 1);
     switch (options_read(argc, argv, getenv, &program.options, &text)) {
     case OPTIONS_RUN: code = run(&program); break;
     case OPTIONS_SHOWN:

@@ -43,7 +43,7 @@ static bool is_address(const char *text)
            colon - text < 250;
 }
 
-static bool is_name(const char *text, size_t n)
+bool options_is_name(const char *text, size_t n)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
@@ -94,7 +94,7 @@ static const char *set_list(struct options_list *to, char *text)
         size_t n = strcspn(text, ",");
         bool more = text[n] == ',';
 
-        if (!is_name(text, n) || (more && !text[n + 1])) {
+        if (!options_is_name(text, n) || (more && !text[n + 1])) {
             fault = "is not a list of namespaces";
             break;
         }
@@ -136,8 +136,10 @@ static const char *set(struct options *options, const struct row *row, char *tex
 
 static void add_help(struct bytes *text)
 {
-    bytes_add_text(text, "Usage: rctl-operator [OPTION]...\n\nKeeps the objects of a cluster as "
-                         "its custom resources say.\n\n");
+    bytes_add_text(text, "Usage: rctl-operator [OPTION]...\n       rctl-operator snapshot [OPTION]...\n\n"
+                         "Keeps the objects of a cluster as its custom resources say. With the word "
+                         "snapshot: prints\nwhat it would see of them, once; "
+                         "'rctl-operator snapshot --help' tells more.\n\n");
     for (size_t i = 0; i < N_ROWS; i++) {
         const struct row *row = &rows[i];
 

@@ -38,4 +38,7 @@ enum options_outcome options_read(int argc, char **argv, char *(*get)(const char
                                   struct options *options, struct bytes *text);
 void options_done(struct options *options);
 
+/* Whether it may name a namespace. */
+bool options_is_name(const char *text, size_t n);
+
 #endif

@@ -168,11 +168,11 @@ static bool use_tls_name(struct auth *auth, const char *name, char *why)
     return fine;
 }
 
-static bool use_kubeconfig(struct auth *auth, const char *files, char *why)
+static bool use_kubeconfig(struct auth *auth, const char *files, const char *context, char *why)
 {
     struct kubeconfig *config = &auth->config;
 
-    if (!kubeconfig_read(files, config, why))
+    if (!kubeconfig_read(files, context, config, why))
         return false;
     auth->server = bytes_text(config->server);
     auth->ns = bytes_text(config->ns);
@@ -203,15 +203,15 @@ static bool find(struct auth *auth, const struct auth_place *place, char *why)
     bool fine;
 
     if (place->kubeconfig && *place->kubeconfig)
-        return use_kubeconfig(auth, place->kubeconfig, why);
-    if (place->service_host && *place->service_host && place->service_port)
+        return use_kubeconfig(auth, place->kubeconfig, place->context, why);
+    if (!place->context && place->service_host && *place->service_host && place->service_port)
         return use_account(auth, place, why);
     if (!place->home) {
         snprintf(why, AUTH_MESSAGE, "neither in a cluster nor is there a kubeconfig");
         return false;
     }
     usual = join(place->home, ".kube/config");
-    fine = use_kubeconfig(auth, usual, why);
+    fine = use_kubeconfig(auth, usual, place->context, why);
     free(usual);
     return fine;
 }

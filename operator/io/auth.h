@@ -20,6 +20,7 @@ struct auth;
 /* Where to look; a NULL is as if it were not set. */
 struct auth_place {
     const char *kubeconfig;   /* the value of $KUBECONFIG or --kubeconfig: files, ':' between */
+    const char *context;      /* of a kubeconfig; NULL: its current-context */
     const char *home;         /* of $HOME, for ~/.kube/config */
     const char *service_host; /* of $KUBERNETES_SERVICE_HOST: in a cluster */
     const char *service_port;
@@ -30,8 +31,8 @@ struct auth_place {
 struct auth_place auth_place(const char *kubeconfig);
 
 /*
- * In order: `kubeconfig` when it is set, else in-cluster, else ~/.kube/config. NULL with
- * a message that names the file and what is wrong with it.
+ * In order: `kubeconfig` when it is set, else in-cluster unless a context is wanted, else
+ * ~/.kube/config. NULL with a message that names the file and what is wrong with it.
  */
 struct auth *auth_new(const struct auth_place *place, char why[AUTH_MESSAGE]);
 /* Takes NULL. */

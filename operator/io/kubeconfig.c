@@ -305,9 +305,8 @@ static bool read_user(struct reading *reading, const char *name, struct kubeconf
            read_exec(reading, source, user, &config->exec);
 }
 
-static bool read_context(struct reading *reading, struct kubeconfig *config)
+static bool read_context(struct reading *reading, const char *name, struct kubeconfig *config)
 {
-    const char *name = NULL;
     struct source *source;
     yaml_node_t *context;
 
@@ -323,14 +322,15 @@ static bool read_context(struct reading *reading, struct kubeconfig *config)
     config->ns = bytes_text(text(source, context, "namespace"));
     name = text(source, context, "cluster");
     if (!name)
-        return complain(reading, "%.100s: the current context has no cluster", source->path);
+        return complain(reading, "%.100s: the context has no cluster", source->path);
     return read_cluster(reading, name, config) &&
            read_user(reading, text(source, context, "user"), config);
 }
 
 /* ---- all ---- */
 
-bool kubeconfig_read(const char *files, struct kubeconfig *config, char why[KUBECONFIG_MESSAGE])
+bool kubeconfig_read(const char *files, const char *context, struct kubeconfig *config,
+                     char why[KUBECONFIG_MESSAGE])
 {
     char *paths = bytes_text(files), *rest = NULL;
     struct reading reading = {NULL, 0, why};
@@ -350,7 +350,7 @@ bool kubeconfig_read(const char *files, struct kubeconfig *config, char why[KUBE
     }
     if (fine && reading.n == 0)
         fine = complain(&reading, "there is no kubeconfig at '%.150s'", files);
-    fine = fine && read_context(&reading, config);
+    fine = fine && read_context(&reading, context, config);
     for (size_t i = 0; i < reading.n; i++)
         yaml_document_delete(&reading.sources[i].document);
     free(reading.sources);

@@ -1,5 +1,5 @@
 /*
- * kubeconfig: what the current context of kubeconfig files says, as kubectl reads them:
+ * kubeconfig: what a context of kubeconfig files says, as kubectl reads them:
  * of several files the first one wins for each name, paths are relative to their file,
  * unknown keys are ignored. The only place of the operator that reads YAML.
  */
@@ -34,8 +34,12 @@ struct kubeconfig {
     struct kubeconfig_exec exec;
 };
 
-/* `files`: paths with ':' between; those that do not exist are passed over. */
-bool kubeconfig_read(const char *files, struct kubeconfig *config, char why[KUBECONFIG_MESSAGE]);
+/*
+ * `files`: paths with ':' between; those that do not exist are passed over. `context` NULL: the
+ * current-context.
+ */
+bool kubeconfig_read(const char *files, const char *context, struct kubeconfig *config,
+                     char why[KUBECONFIG_MESSAGE]);
 /* Wiped and released; also after a failure. */
 void kubeconfig_done(struct kubeconfig *config);
 
