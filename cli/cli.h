@@ -32,8 +32,10 @@ struct cli_args {
     const char *now;
     struct cli_words endpoints, worlds;
     const char *gateway, *requests, *snapshot;
+    const char *kubeconfig, *context;
     size_t max_errors;
     bool max_errors_given;
+    bool live, all_namespaces;
     bool closed, strict, quiet, explain, pass_through, namespaced, help;
     char **operands;
     size_t n_operands;
@@ -52,8 +54,8 @@ struct cli_command {
     int (*run)(const struct cli_args *args); /* returns an enum cli_exit */
 };
 
-extern const struct cli_command cmd_validate, cmd_render, cmd_diff, cmd_plan, cmd_graph,
-    cmd_simulate, cmd_crds, cmd_rbac, cmd_docs, cmd_explain, cmd_version;
+extern const struct cli_command cmd_validate, cmd_render, cmd_diff, cmd_plan, cmd_status,
+    cmd_graph, cmd_simulate, cmd_crds, cmd_rbac, cmd_docs, cmd_explain, cmd_version;
 
 #define CLI_COUNT(array) (sizeof(array) / sizeof(array)[0])
 

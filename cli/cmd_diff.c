@@ -1,18 +1,25 @@
-/* rctl diff: what is rendered otherwise of two sets of manifests. */
+/* rctl diff: what is rendered otherwise of two sets of manifests, or than a cluster has. */
 #include "load.h"
-#include "opt.h"
+#include "world.h"
 
-#include <string.h>
+#include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 #define AT(member) offsetof(struct cli_args, member)
 
+enum { OUTPUT_TEXT, OUTPUT_JSON };
+
 static const struct opt_row options[] = {
+    OPT_WORLD,
+    OPT_LIVE,
+    {"output", 'o', OPT_CHOICE, AT(output), 0, "FORMAT", "text|json", "Format of the differences"},
     {"namespace", 'n', OPT_TEXT, AT(name_space), 0, "NAME", NULL,
      "Namespace of objects that name none [default]"},
     {"max-errors", '\0', OPT_COUNT, AT(max_errors), AT(max_errors_given), "N", NULL,
      "Show at most N of each severity, 0 for all [100]"},
     OPT_ENDPOINTS,
+    OPT_CLUSTER,
     OPT_COLOR,
 };
 
@@ -45,6 +52,8 @@ static void close_side(struct side *side)
         load_close(&side->load);
 }
 
+/* ---- printing ---- */
+
 static int print_value(const rctl_diff *diff, size_t index, size_t place, bool newer)
 {
     int code = rctl_diff_write_value(diff, index, place, newer, &io_stdout);
@@ -57,17 +66,21 @@ static int print_value(const rctl_diff *diff, size_t index, size_t place, bool n
 
 static int print_change(const rctl_diff *diff, size_t index, const rctl_change *change)
 {
-    static const char signs[] = {'+', '-', '~'};
+    static const char signs[] = {'+', '-', '~', '!'};
     const rctl_manifest *manifest = &change->manifest;
     int code = RCTL_OK;
 
     io_print("%c %s %s/%s", signs[change->type], manifest->kind, manifest->name_space,
              manifest->name);
+    if (change->refusal)
+        io_print(": not accepted: %s", change->refusal);
     if (change->restarts)
         io_print(": pods restart");
     if (change->immutable)
         io_print(": %s cannot be changed, it is deleted and made anew", change->immutable);
     io_print("\n");
+    if (change->type == RCTL_CHANGE_CHANGED && change->n_places == 0)
+        io_print("    what is not asked for any more is taken out\n");
     for (size_t i = 0; i < change->n_places && code == RCTL_OK; i++) {
         io_print("    %s: ", rctl_diff_path(diff, index, i));
         code = print_value(diff, index, i, /* newer= */ false);
@@ -79,20 +92,34 @@ static int print_change(const rctl_diff *diff, size_t index, const rctl_change *
     return code;
 }
 
-static int print_diff(const struct side sides[2], bool *ret_differs)
+static int print_diff(const rctl_diff *diff, const struct cli_args *args)
 {
-    rctl_diff *diff = NULL;
     rctl_change change;
-    int code = rctl_diff_new(sides[0].render, sides[1].render, &diff);
+    int code = RCTL_OK;
 
+    if (args->output == OUTPUT_JSON)
+        return rctl_diff_write(diff, &io_stdout);
     for (size_t i = 0; code == RCTL_OK && rctl_diff_get(diff, i, &change) == RCTL_OK; i++)
         code = print_change(diff, i, &change);
+    return code;
+}
+
+/* ---- two sets of manifests ---- */
+
+static int print_sides(const struct side sides[2], const struct cli_args *args,
+                       bool *ret_differs)
+{
+    rctl_diff *diff = NULL;
+    int code = rctl_diff_new(sides[0].render, sides[1].render, &diff);
+
+    if (code == RCTL_OK)
+        code = print_diff(diff, args);
     *ret_differs = rctl_diff_count(diff) > 0;
     rctl_diff_free(diff);
     return code;
 }
 
-static int run(const struct cli_args *args)
+static int run_sides(const struct cli_args *args)
 {
     struct side sides[2] = {0};
     bool color = io_wants_color(args, STDERR_FILENO), differs = false;
@@ -101,7 +128,7 @@ static int run(const struct cli_args *args)
     if (code == RCTL_OK)
         code = open_side(&sides[1], args, 1);
     if (code == RCTL_OK)
-        code = print_diff(sides, &differs);
+        code = print_sides(sides, args, &differs);
     for (int i = 0; i < 2 && code == RCTL_OK; i++)
         code = load_write_diags(&sides[i].load, RCTL_DIAG_TEXT, color, &io_stderr);
     if (code != RCTL_OK)
@@ -116,18 +143,55 @@ static int run(const struct cli_args *args)
     return code;
 }
 
+/* ---- a cluster and a set of manifests ---- */
+
+static int run_world(const struct cli_args *args)
+{
+    struct world world;
+    rctl_diff *diff = NULL;
+    int code = world_open(&world, args, (rctl_time)time(NULL) * RCTL_SECOND), told;
+
+    if (code == CLI_FINE) {
+        code = rctl_diff_world(world.world, &diff);
+        if (code == RCTL_OK)
+            code = print_diff(diff, args);
+        told = world_end(&world, args);
+        code = code != RCTL_OK ? io_fail(code) : rctl_diff_count(diff) ? CLI_FAULTS : told;
+    }
+    rctl_diff_free(diff);
+    world_close(&world);
+    return code;
+}
+
+static int run(const struct cli_args *args)
+{
+    bool world = args->live || args->worlds.n_items;
+
+    if (!world_check_args(args))
+        return CLI_USAGE;
+    if (world)
+        return run_world(args);
+    if (args->n_operands == 2)
+        return run_sides(args);
+    io_say("diff needs OLD and NEW, or --live or --world and what is to be applied");
+    return CLI_USAGE;
+}
+
 const struct cli_command cmd_diff = {
     .name = "diff",
-    .operands = "OLD NEW",
-    .summary = "Print what is rendered otherwise of two sets of manifests",
-    .details = "OLD and NEW are files or folders, as for validate. Quantities are compared by\n"
-               "amount and lists by what identifies their items. Exit status: 0 when both render\n"
-               "the same, 1 when something differs or has errors.\n",
+    .operands = "OLD NEW | --live PATH...",
+    .summary = "Print what is rendered otherwise of two sets of manifests, or than a cluster has",
+    .details = "OLD and NEW are files or folders, as for validate. With --live, or --world, what is\n"
+               "rendered of the PATHs is compared with what the cluster has: the fields that the\n"
+               "operator sets, and no others. Quantities are compared by amount and lists by what\n"
+               "identifies their items. Exit status: 0 when there is no difference, 1 when\n"
+               "something differs or has errors.\n",
     .examples = "  rctl diff chat-v1.yaml chat-v2.yaml\n"
-                "  rctl diff production/ staging/\n",
+                "  rctl diff production/ staging/\n"
+                "  rctl diff --live production/\n",
     .options = options,
     .n_options = CLI_COUNT(options),
-    .min_operands = 2,
-    .max_operands = 2,
+    .min_operands = 1,
+    .max_operands = SIZE_MAX,
     .run = run,
 };

@@ -1,10 +1,7 @@
 /* rctl plan: what the operator would do, asked of the same function on files. */
-#include "load.h"
-#include "opt.h"
+#include "world.h"
 
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,8 +10,8 @@
 enum { OUTPUT_TEXT, OUTPUT_JSON };
 
 static const struct opt_row options[] = {
-    {"world", '\0', OPT_LIST, AT(worlds), 0, "PATH", NULL,
-     "What a cluster has: objects as kubectl get -o json prints them; may be repeated"},
+    OPT_WORLD,
+    OPT_LIVE,
     {"output", 'o', OPT_CHOICE, AT(output), 0, "FORMAT", "text|json",
      "Format of the plans; json has all bodies"},
     {"namespace", 'n', OPT_TEXT, AT(name_space), 0, "NAME", NULL,
@@ -22,63 +19,14 @@ static const struct opt_row options[] = {
     {"now", '\0', OPT_TEXT, AT(now), 0, "TIME", NULL,
      "The moment of the plan, like 2026-01-31T12:00:00Z [the present]"},
     OPT_ENDPOINTS,
+    OPT_CLUSTER,
     OPT_COLOR,
 };
 
 struct job {
-    rctl_ctx *ctx;
     rctl_world *world;
-    bool broken; /* something could not be read; it was told */
     size_t created, changed, deleted, restarted;
 };
-
-/* ---- reading ---- */
-
-typedef int add_text(rctl_world *world, const char *name, const char *data, size_t len);
-
-static int add_paths(struct job *job, char *const *paths, size_t n, add_text *add)
-{
-    struct io_files files = {0};
-    struct io_text text = {0};
-    int code = RCTL_OK;
-
-    io_find(&files, paths, n);
-    job->broken |= files.failed;
-    for (size_t i = 0; i < files.n_items && code == RCTL_OK; i++) {
-        if (io_read(&files.items[i], &text))
-            code = add(job->world, files.items[i].name, text.data, text.len);
-        else
-            job->broken = true;
-    }
-    free(text.data);
-    io_free(&files);
-    return code;
-}
-
-static int discover(void *to, const char *gateway, const char *name, const char *data, size_t len)
-{
-    return rctl_world_discover(to, gateway, name, data, len);
-}
-
-static int read_all(struct job *job, const struct cli_args *args, rctl_time now)
-{
-    rctl_world_options how = {.size = sizeof(how), .default_namespace = args->name_space,
-                              .max_bytes = IO_MAX_BYTES};
-    int code = rctl_ctx_new(NULL, &job->ctx);
-
-    if (code == RCTL_OK)
-        code = rctl_world_new(job->ctx, &how, &job->world);
-    if (code == RCTL_OK)
-        code = rctl_world_set_now(job->world, now);
-    if (code == RCTL_OK)
-        code = add_paths(job, (char *const *)args->worlds.items, args->worlds.n_items,
-                         rctl_world_add);
-    if (code == RCTL_OK)
-        code = add_paths(job, args->operands, args->n_operands, rctl_world_edit);
-    for (size_t i = 0; i < args->endpoints.n_items && code == RCTL_OK; i++)
-        code = load_endpoints(args->endpoints.items[i], &job->broken, discover, job->world);
-    return code;
-}
 
 /* ---- printing ---- */
 
@@ -157,34 +105,28 @@ static int print_plans(struct job *job, bool json)
 
 static int run(const struct cli_args *args)
 {
-    struct job job = {0};
     rctl_time now = (rctl_time)time(NULL) * RCTL_SECOND;
-    rctl_diag_format_options how = {.size = sizeof(how),
-                                    .color = io_wants_color(args, STDERR_FILENO)};
+    struct world world;
     int code;
 
-    if (args->n_operands == 0 && args->worlds.n_items == 0) {
-        io_say("plan needs manifests, or --world");
+    if (args->n_operands == 0 && args->worlds.n_items == 0 && !args->live) {
+        io_say("plan needs manifests, --world or --live");
         return CLI_USAGE;
     }
+    if (!world_check_args(args))
+        return CLI_USAGE;
     if (args->now && rctl_time_parse(args->now, &now) != RCTL_OK) {
         io_say("--now needs a time like 2026-01-31T12:00:00Z, not '%s'", args->now);
         return CLI_USAGE;
     }
-    code = read_all(&job, args, now);
-    if (code == RCTL_OK && !job.broken)
+    code = world_open(&world, args, now);
+    if (code == CLI_FINE) {
+        struct job job = {.world = world.world};
+
         code = print_plans(&job, args->output == OUTPUT_JSON);
-    if (code == RCTL_OK)
-        code = rctl_diags_write(rctl_world_diags(job.world), RCTL_DIAG_TEXT, &how, &io_stderr);
-    if (code != RCTL_OK)
-        code = io_fail(code);
-    else if (job.broken)
-        code = CLI_BROKEN;
-    else
-        code = rctl_diags_total(rctl_world_diags(job.world), RCTL_SEVERITY_ERROR) ? CLI_FAULTS
-                                                                                  : CLI_FINE;
-    rctl_world_free(job.world);
-    rctl_ctx_free(job.ctx);
+        code = code == RCTL_OK ? world_end(&world, args) : io_fail(code);
+    }
+    world_close(&world);
     return code;
 }
 
@@ -193,11 +135,14 @@ const struct cli_command cmd_plan = {
     .operands = "[PATH...]",
     .summary = "Print what the operator would do",
     .details = "PATHs are manifests that are about to be applied, the same as for validate.\n"
-               "--world gives what a cluster has; without it, nothing exists yet. The plan is\n"
+               "--world gives what a cluster has, and --live asks the cluster itself, in the\n"
+               "namespaces of the manifests; without either, nothing exists yet. The plan is\n"
                "made by the function that the operator runs. In text:\n"
                "  + is created    ~ is changed, at these places    - is deleted\n"
                "  ! is deleted and made anew, since a field of it cannot be changed\n",
     .examples = "  rctl plan chat.yaml\n"
+                "  rctl plan --live chat.yaml\n"
+                "  rctl plan --live -n team-a\n"
                 "  kubectl get -n team-a -o json inference,deploy,svc,cm,hpa >now.json\n"
                 "  rctl plan --world now.json chat.yaml\n"
                 "  rctl plan --world now.json -o json\n",

@@ -162,14 +162,19 @@ static void make_room(struct io_text *text, size_t room)
     text->room = room;
 }
 
+bool io_make_room(struct io_text *text)
+{
+    if (text->len == text->room)
+        make_room(text, text->room ? text->room * 2 : 64 * 1024);
+    return text->len < text->room;
+}
+
 static int read_all(int fd, struct io_text *text)
 {
     for (;;) {
         ssize_t n;
 
-        if (text->len == text->room)
-            make_room(text, text->room * 2);
-        if (text->len == text->room)
+        if (!io_make_room(text))
             return 0; /* the library refuses what is longer */
         n = read(fd, text->data + text->len, text->room - text->len);
         if (n == 0)

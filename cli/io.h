@@ -56,6 +56,9 @@ struct io_text {
 /* Returns false after telling what went wrong. */
 bool io_read(const struct io_file *file, struct io_text *text);
 
+/* Room for at least one byte more; false when the text has IO_MAX_BYTES and one already. */
+bool io_make_room(struct io_text *text);
+
 /* Never returns NULL: says that memory is out, and ends the program. */
 void *io_grow(void *old, size_t size);
 

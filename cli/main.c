@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {
-    &cmd_validate, &cmd_render, &cmd_diff,    &cmd_plan, &cmd_graph, &cmd_simulate,
-    &cmd_crds,     &cmd_rbac,   &cmd_explain, &cmd_docs, &cmd_version,
+    &cmd_validate, &cmd_render, &cmd_diff, &cmd_plan,    &cmd_status, &cmd_graph,
+    &cmd_simulate, &cmd_crds,   &cmd_rbac, &cmd_explain, &cmd_docs,   &cmd_version,
 };
 
 static const char *command_name(const void *ctx, size_t i)
@@ -45,7 +45,8 @@ static const char *program_name(const char *argv0)
 static void print_help(const char *program)
 {
     io_print("Usage: %s COMMAND [OPTION...] [ARGUMENT...]\n\n"
-             "Validates and renders the custom resources of an LLM serving stack, offline.\n\n"
+             "Validates and renders the custom resources of an LLM serving stack, offline, and shows\n"
+             "what a cluster makes of them.\n\n"
              "Commands:\n",
              program);
     for (size_t i = 0; i < CLI_COUNT(commands); i++)

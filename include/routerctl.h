@@ -34,5 +34,6 @@
 #include <routerctl/render.h>
 #include <routerctl/router.h>
 #include <routerctl/simulate.h>
+#include <routerctl/status.h>
 
 #endif

@@ -39,7 +39,15 @@ int api_read(struct rctl_set *set, const char *name, const char *data, size_t le
              void (*each)(void *ctx, uint32_t file, const struct text_doc *doc), void *ctx);
 
 struct render;
+struct reconcile_object;
+struct reconcile_plan;
+struct reconcile_world;
 const struct render *api_render_of(const rctl_render *render);
+
+struct reconcile_world *api_world_of(rctl_world *world);
+/* The plan, and the object that it is for: NULL when that is not in the world. */
+const struct reconcile_plan *api_plan_of(const rctl_plan *plan,
+                                         const struct reconcile_object **ret_self);
 
 /* Takes what the caller's version of an options struct has; the rest stays zero. */
 bool api_read_options(const void *given, size_t size, void *ret);

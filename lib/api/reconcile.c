@@ -2,6 +2,9 @@
 #include "api/api.h"
 #include "reconcile/reconcile.h"
 
+/* An API server takes no longer request than 3 MiB, so what it stores is within this. */
+enum { MOST_STRING = 4 * 1024 * 1024 };
+
 /* A set holds the texts and the objects of our kinds; the world knows the others, too. */
 struct rctl_world {
     rctl_set *set;
@@ -15,6 +18,18 @@ struct rctl_plan {
     const struct reconcile_object *self; /* NULL when it is not there */
     struct reconcile_plan plan;
 };
+
+struct reconcile_world *api_world_of(rctl_world *world)
+{
+    return &world->world;
+}
+
+const struct reconcile_plan *api_plan_of(const rctl_plan *plan,
+                                         const struct reconcile_object **ret_self)
+{
+    *ret_self = plan->self;
+    return &plan->plan;
+}
 
 size_t rctl_controllers_count(void)
 {
@@ -39,6 +54,7 @@ int rctl_world_new(const rctl_ctx *ctx, const rctl_world_options *given, rctl_wo
         return RCTL_E_INVALID_ARG;
     of_set.default_namespace = options.default_namespace;
     of_set.max_bytes = options.max_bytes;
+    of_set.max_string = MOST_STRING;
     of_set.max_depth = options.max_depth ? options.max_depth : 128;
     world = ctx->mem.from.alloc(ctx->mem.from.ctx, sizeof(*world));
     if (!world)

@@ -145,7 +145,7 @@ static uint64_t shown_of_ours(const struct reconcile_object *item, struct base_a
 {
     const struct text_node *status = text_get(item->root, "status");
     const struct text_node *seen = text_get(status, "observedGeneration");
-    const char *ready = text_get_str(reconcile_condition_of(status, "Ready"), "status");
+    const char *ready = text_get_str(reconcile_told(status, "Ready"), "status");
     const char *text;
     int64_t generation = -1;
 

@@ -154,6 +154,8 @@ void reconcile_run(struct reconcile_round *round)
         refuse(round, &refusal);
         return;
     }
+    round->plan->children = round->children;
+    round->plan->n_children = round->n_children;
     reconcile_apply_children(round);
     reconcile_delete_orphans(round);
     reconcile_write_status(round, NULL);

@@ -120,8 +120,11 @@ struct reconcile_action {
     const struct text_node *body;
 };
 
+struct reconcile_child;
 struct reconcile_plan {
     struct base_arena arena;
+    const struct reconcile_child *children; /* none when the object is not accepted */
+    size_t n_children;
     struct reconcile_action *actions;
     size_t n_actions, room;
     rctl_time wake_at;
@@ -244,21 +247,24 @@ void reconcile_sum_up(struct reconcile_round *round, const char *const *types,
 /* The first that was told of the object with a code; NULL when nothing was. */
 const struct diag_entry *reconcile_find_diag(const struct reconcile_round *round,
                                              enum diag_code code);
+/* The condition that a status of the cluster has; NULL when it has none. */
+const struct text_node *reconcile_told(const struct text_node *status, const char *type);
 const struct reconcile_condition *reconcile_find_condition(const struct reconcile_round *round,
                                                            const char *type);
 /* What the status of another of our objects says of its present spec; without a type. */
 struct reconcile_condition reconcile_ready_of(const struct reconcile_round *round,
                                               enum reconcile_resource resource, const char *name);
 
-/* In a status; NULL when it holds no such condition. */
-const struct text_node *reconcile_condition_of(const struct text_node *status, const char *type);
-
 /* ---- workload.c, observe_service.c: what runs ---- */
 
 struct reconcile_workload {
-    int64_t wanted, pods, ready;
+    int64_t wanted, pods, updated, ready;
     struct reconcile_condition condition; /* without a type */
 };
+/* By what the Deployment says of itself. */
+struct reconcile_workload reconcile_deployment(const struct reconcile_object *deployment,
+                                               struct base_arena *arena);
+/* The same for a child, of which is known whether it is what is asked for. */
 struct reconcile_workload reconcile_workload(struct reconcile_round *round, const char *name);
 /* Name of a ready pod with the labels; `last` when that is still one. NULL: none. */
 const char *reconcile_ready_pod(const struct reconcile_round *round, const char *component,

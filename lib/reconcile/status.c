@@ -75,7 +75,7 @@ void reconcile_sum_up(struct reconcile_round *round, const char *const *types, c
 
 /* ---- what stands there ---- */
 
-const struct text_node *reconcile_condition_of(const struct text_node *status, const char *type)
+const struct text_node *reconcile_told(const struct text_node *status, const char *type)
 {
     const struct text_node *list = text_get(status, "conditions");
 
@@ -94,7 +94,7 @@ static enum reconcile_status read_word(const char *word)
 
 bool reconcile_say_again(struct reconcile_round *round, const char *type)
 {
-    const struct text_node *old = reconcile_condition_of(round->old_status, type);
+    const struct text_node *old = reconcile_told(round->old_status, type);
     const struct text_node *seen = text_get(old, "observedGeneration");
     const char *word = text_get_str(old, "status"), *reason = text_get_str(old, "reason");
     const char *message = text_get_str(old, "message");
@@ -115,7 +115,7 @@ struct reconcile_condition reconcile_ready_of(const struct reconcile_round *roun
     const char *kind = reconcile_resources[resource].kind;
     const struct text_node *status = object ? text_get(object->root, "status") : NULL;
     const struct text_node *seen = text_get(status, "observedGeneration");
-    const struct text_node *ready = reconcile_condition_of(status, "Ready");
+    const struct text_node *ready = reconcile_told(status, "Ready");
     const char *word = text_get_str(ready, "status");
     int64_t generation = -1;
 
@@ -138,7 +138,7 @@ struct reconcile_condition reconcile_ready_of(const struct reconcile_round *roun
 static void put_condition(struct reconcile_round *round,
                           const struct reconcile_condition *condition)
 {
-    const struct text_node *old = reconcile_condition_of(round->old_status, condition->type);
+    const struct text_node *old = reconcile_told(round->old_status, condition->type);
     const char *time = text_get_str(old, "lastTransitionTime");
     struct text_builder *out = &round->render.builder;
     char now[BASE_TIME_SIZE];
@@ -183,7 +183,7 @@ static void say_refused(struct reconcile_round *round, const struct reconcile_co
                   "generation %lld is not accepted; what runs is left alone",
                   (long long)round->self->generation);
     for (const char *const *type = round->controller->told.conditions; *type; type++)
-        if (!reconcile_find_condition(round, *type) && reconcile_condition_of(round->old_status, *type))
+        if (!reconcile_find_condition(round, *type) && reconcile_told(round->old_status, *type))
             reconcile_say(round, *type, STATUS_UNKNOWN, "NotAccepted",
                           "nothing is looked at while the object is not accepted");
 }
@@ -229,7 +229,8 @@ static bool is_nothing(const struct text_node *node)
 static bool conditions_differ(const struct reconcile_round *round, const struct text_node *now)
 {
     for (const char *const *type = round->controller->told.conditions; *type; type++) {
-        const struct text_node *a = reconcile_condition_of(now, *type), *b = reconcile_condition_of(round->old_status, *type);
+        const struct text_node *a = reconcile_told(now, *type);
+        const struct text_node *b = reconcile_told(round->old_status, *type);
 
         if (is_nothing(a) != is_nothing(b) || (a && b && !text_equal(a, b)))
             return true;
@@ -280,7 +281,8 @@ static void add_events(struct reconcile_round *round)
 
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
         const struct reconcile_condition *now = reconcile_find_condition(round, rows[i].type);
-        const char *old = text_get_str(reconcile_condition_of(round->old_status, rows[i].type), "status");
+        const char *old =
+            text_get_str(reconcile_told(round->old_status, rows[i].type), "status");
         bool good = now && now->status == rows[i].good;
 
         if (!now || now->status == STATUS_UNKNOWN || base_str_eq(old, words[now->status]))

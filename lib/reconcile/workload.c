@@ -50,7 +50,7 @@ static struct reconcile_condition judge(struct base_arena *arena, const struct t
                                         const struct reconcile_workload *work)
 {
     struct reconcile_condition condition = {NULL, STATUS_FALSE, "Progressing", NULL};
-    int64_t updated = number(status, "updatedReplicas", 0);
+    int64_t updated = work->updated;
 
     if (work->wanted == 0 && work->pods == 0) {
         condition.reason = "ScaledToZero";
@@ -77,25 +77,37 @@ static struct reconcile_condition judge(struct base_arena *arena, const struct t
     return condition;
 }
 
+struct reconcile_workload reconcile_deployment(const struct reconcile_object *deployment,
+                                               struct base_arena *arena)
+{
+    const struct text_node *status = text_get(deployment->root, "status");
+    struct reconcile_workload work = {
+        .wanted = number(text_get(deployment->root, "spec"), "replicas", 1),
+        .pods = number(status, "replicas", 0),
+        .updated = number(status, "updatedReplicas", 0),
+        .ready = number(status, "readyReplicas", 0),
+        .condition = {NULL, STATUS_FALSE, "Progressing", under_way},
+    };
+
+    if (deployment->deleting)
+        work.condition = (struct reconcile_condition){NULL, STATUS_FALSE, "Terminating",
+                                                      "the Deployment is being deleted"};
+    else if (number(status, "observedGeneration", -1) >= deployment->generation)
+        work.condition = judge(arena, status, &work);
+    return work;
+}
+
 struct reconcile_workload reconcile_workload(struct reconcile_round *round, const char *name)
 {
     const struct reconcile_child *child = reconcile_find_child(round, RES_DEPLOYMENT, name);
     struct reconcile_workload work = {.condition = {NULL, STATUS_FALSE, "Progressing", under_way}};
-    const struct text_node *status, *root;
 
     if (!child || !child->observed)
         return work;
-    root = child->observed->root;
-    status = text_get(root, "status");
-    work.wanted = number(text_get(root, "spec"), "replicas", 1);
-    work.pods = number(status, "replicas", 0);
-    work.ready = number(status, "readyReplicas", 0);
-    if (child->state == CHILD_LEAVING)
-        work.condition = (struct reconcile_condition){NULL, STATUS_FALSE, "Terminating",
-                                                      "the Deployment is being deleted"};
-    else if (!child->spec_differs &&
-             number(status, "observedGeneration", -1) >= child->observed->generation)
-        work.condition = judge(round->arena, status, &work);
+    work = reconcile_deployment(child->observed, round->arena);
+    if (!child->observed->deleting && child->spec_differs)
+        work.condition =
+            (struct reconcile_condition){NULL, STATUS_FALSE, "Progressing", under_way};
     return work;
 }
 
