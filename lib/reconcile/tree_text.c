@@ -64,7 +64,9 @@ static const char *explain(const struct lines *lines, const struct text_node *co
     const char *reason = show(lines, condition, "reason");
     const char *message = show(lines, condition, "message");
 
-    return *message ? base_arena_format(lines->arena, "%s: %s", reason, message) : reason;
+    return *message ? base_arena_format(lines->arena, "%s: %s", *reason ? reason : "?", message)
+           : *reason ? reason
+                     : "no reason is given";
 }
 
 static long long number(const struct text_node *map, const char *key)
@@ -159,14 +161,18 @@ static void add_deployment(struct lines *lines, const struct text_node *child)
     const struct text_node *replicas = text_get(child, "replicas");
     const struct text_node *ready = text_get(child, "ready"), *pods = text_get(child, "pods");
     const char *status = text_get_str(ready, "status");
-    bool failed = base_str_eq(text_get_str(ready, "reason"), "DeploymentFailed");
+    long long serving = number(replicas, "ready"), updated = number(replicas, "updated");
+    long long wanted = number(replicas, "wanted");
+    /* Mostly the numbers say it. */
+    bool explains = base_str_eq(text_get_str(ready, "reason"), "DeploymentFailed") ||
+                    (!base_str_eq(status, "True") && !text_get(child, "deleting") &&
+                     serving == wanted && updated == wanted);
 
     add(lines, 1,
         base_arena_format(lines->arena, "%s Deployment %s%s: %lld of %lld ready, %lld updated%s%s",
                           mark_status(lines, status, true), show(lines, child, "name"),
-                          deleting(child), number(replicas, "ready"), number(replicas, "wanted"),
-                          number(replicas, "updated"), failed ? ": " : "",
-                          failed ? show(lines, ready, "message") : ""));
+                          deleting(child), serving, wanted, updated, explains ? ": " : "",
+                          explains ? show(lines, ready, "message") : ""));
     for (uint32_t i = 0; i < pods->len; i++)
         add(lines, 2,
             base_arena_format(lines->arena, "%s Pod %s: %s", mark_status(lines, "False", true),

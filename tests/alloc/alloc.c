@@ -88,8 +88,8 @@ struct bench {
 static void clear(struct bench *bench)
 {
     rctl_plan_free(bench->plan);
-    rctl_world_free(bench->world);
     rctl_diff_free(bench->diff);
+    rctl_world_free(bench->world);
     rctl_endpoints_free(bench->endpoints);
     rctl_render_free(bench->render);
     rctl_set_free(bench->set);
@@ -282,6 +282,15 @@ static int fill_world(struct bench *bench)
     return rc;
 }
 
+static int make_world(struct bench *bench, const rctl_allocator *allocator)
+{
+    int rc = make_context(bench, allocator);
+
+    if (rc == 0)
+        rc = rctl_world_new(bench->ctx, NULL, &bench->world);
+    return rc ? rc : fill_world(bench);
+}
+
 /* A world that is not whole must not be taken for one without the object. */
 static int plan_first(struct bench *bench)
 {
@@ -297,13 +306,9 @@ static int plan_first(struct bench *bench)
 
 static int run_plan(struct bench *bench, const rctl_allocator *allocator)
 {
-    int rc = make_context(bench, allocator);
+    int rc = make_world(bench, allocator);
     rctl_key key;
 
-    if (rc == 0)
-        rc = rctl_world_new(bench->ctx, NULL, &bench->world);
-    if (rc == 0)
-        rc = fill_world(bench);
     if (rc == 0)
         rc = plan_first(bench);
     for (size_t i = 0; rc == 0 && (rc = rctl_world_key(bench->world, i, &key)) == 0; i++) {
@@ -338,6 +343,30 @@ static int run_links(struct bench *bench, const rctl_allocator *allocator)
     int rc = make_context(bench, allocator);
 
     return rc == 0 ? rctl_links_of(bench->ctx, &observed, &links, &seen) : rc;
+}
+
+static int run_world_diff(struct bench *bench, const rctl_allocator *allocator)
+{
+    int rc = make_world(bench, allocator);
+
+    if (rc == 0)
+        rc = rctl_diff_world(bench->world, &bench->diff);
+    if (rc == 0 && rctl_diff_count(bench->diff) < 10)
+        return RCTL_E_BUG;
+    return rc ? rc : rctl_diff_write(bench->diff, &nowhere);
+}
+
+static int run_status(struct bench *bench, const rctl_allocator *allocator)
+{
+    const rctl_status_options how = {.size = sizeof(how), .kind = "sd"};
+    rctl_status_count count = {0};
+    int rc = make_world(bench, allocator);
+
+    if (rc == 0)
+        rc = rctl_status_write(bench->world, NULL, RCTL_STATUS_TEXT, &nowhere, &count);
+    if (rc == 0 && count.shown < 10)
+        return RCTL_E_BUG;
+    return rc ? rc : rctl_status_write(bench->world, &how, RCTL_STATUS_JSON, &nowhere, &count);
 }
 
 static int run_rbac(struct bench *bench, const rctl_allocator *allocator)
@@ -433,7 +462,8 @@ static const struct scenario {
     {"graph", run_graph},       {"crds", run_crds},       {"reference", run_reference},
     {"explain", run_explain},   {"discover", run_discover}, {"routing", run_routing},
     {"simulate", run_simulate}, {"diff", run_diff},       {"plan", run_plan},
-    {"links", run_links},       {"rbac", run_rbac},
+    {"links", run_links},
+    {"rbac", run_rbac},         {"world-diff", run_world_diff}, {"status", run_status},
 };
 
 /* ---- the rounds ---- */

@@ -1,6 +1,7 @@
 /*
- * Gives any bytes as what a cluster has, and plans for everything in it. The same bytes
- * must give the same plans, deletes name a uid, and what is refused writes a status only.
+ * Gives any bytes as what a cluster has, plans for everything in it and shows it; then the same
+ * bytes as what is applied to nothing. The same bytes must give the same plans, deletes name a
+ * uid, and what is refused writes a status only.
  */
 #include <routerctl.h>
 #include <stdint.h>
@@ -37,6 +38,27 @@ static void check(const rctl_plan *plan)
     }
 }
 
+static void show(rctl_world *world, const rctl_sink *sink)
+{
+    rctl_status_count text, json;
+
+    require(rctl_status_write(world, NULL, RCTL_STATUS_TEXT, sink, &text) == 0);
+    require(rctl_status_write(world, NULL, RCTL_STATUS_JSON, sink, &json) == 0);
+    require(text.shown == json.shown && text.ready == json.ready && text.ready <= text.shown);
+}
+
+static void compare(rctl_world *world, const rctl_sink *sink)
+{
+    rctl_diff *diff = NULL;
+    rctl_change change;
+
+    require(rctl_diff_world(world, &diff) == 0);
+    for (size_t i = 0; rctl_diff_get(diff, i, &change) == 0; i++)
+        require(change.manifest.name && change.manifest.kind);
+    require(rctl_diff_write(diff, sink) == 0);
+    rctl_diff_free(diff);
+}
+
 static uint64_t run(const rctl_ctx *ctx, const char *data, size_t len)
 {
     rctl_world *world = NULL;
@@ -55,6 +77,11 @@ static uint64_t run(const rctl_ctx *ctx, const char *data, size_t len)
         require(rctl_plan_write(plan, &sink) == 0);
         rctl_plan_free(plan);
     }
+    show(world, &sink);
+    rctl_world_free(world);
+    require(rctl_world_new(ctx, NULL, &world) == 0);
+    require(rctl_world_edit(world, "in", data, len) == 0);
+    compare(world, &sink);
     rctl_world_free(world);
     return hash;
 }

@@ -5,7 +5,7 @@ A case is a folder tests/golden/VERB/CASE. Its input is every file named in*, gi
 to `rctl VERB` in order of name from inside the folder, so that places are short;
 `args` holds further arguments. Expected: diags.txt (of `validate` its stdout, of
 every other verb its stderr), out.yaml (stdout of the others; of `graph` out.svg, out.dot
-and so on, by the format in `args`; of `plan` and `diff` out.txt or out.json) and the
+and so on, by the format in `args`; of `plan`, `diff` and `status` out.txt or out.json) and the
 exit status in `exit`. A missing diags.txt or out.* stands for no text; a missing `exit`
 for 0, or 1 when diags.txt tells an error.
 --update writes what came out instead."""
@@ -23,7 +23,7 @@ ERROR = re.compile(r"^\S.*?: error: ", re.M)
 
 
 def name_output(verb, args):
-    if verb in ("plan", "diff"):
+    if verb in ("plan", "diff", "status"):
         return "out.json" if "json" in args else "out.txt"
     if verb != "graph":
         return "out.yaml"

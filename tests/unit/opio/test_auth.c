@@ -173,6 +173,38 @@ TEST(auth, of_several_files_the_first_wins_and_paths_are_relative)
     remove_folder();
 }
 
+TEST(auth, another_context_than_the_current_one_may_be_wanted)
+{
+    char path[128], why[AUTH_MESSAGE] = "";
+    struct auth_place place = {.kubeconfig = path,
+                               .context = "d",
+                               .service_host = "10.0.0.1",
+                               .service_port = "443"};
+    struct auth *auth;
+
+    make_folder();
+    snprintf(path, sizeof(path), "%s", path_of("config"));
+    put("config", "contexts: [{name: c, context: {cluster: a}}, {name: d, context: {cluster: b, "
+                  "namespace: ns}}]\nclusters: [{name: a, cluster: {server: 'https://h'}}, "
+                  "{name: b, cluster: {server: 'https://i'}}]\n");
+    auth = auth_new(&place, why);
+    cr_assert_not_null(auth, "%s", why);
+    cr_assert_str_eq(auth_server(auth), "https://i");
+    cr_assert_str_eq(auth_namespace(auth), "ns");
+    auth_free(auth);
+    /* Also within a cluster, where nobody else would look into a kubeconfig. */
+    mkdir(path_of(".kube"), 0700);
+    put(".kube/config", "contexts: [{name: d, context: {cluster: a}}]\n"
+                        "clusters: [{name: a, cluster: {server: 'https://j'}}]\n");
+    place.kubeconfig = NULL;
+    place.home = folder;
+    auth = auth_new(&place, why);
+    cr_assert_not_null(auth, "%s", why);
+    cr_assert_str_eq(auth_server(auth), "https://j");
+    auth_free(auth);
+    remove_folder();
+}
+
 TEST(auth, base64_is_read)
 {
     static const char *const rows[][2] = {{"YQ==", "a"}, {"YWI=", "ab"}, {"YWJj", "abc"},
