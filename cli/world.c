@@ -167,6 +167,8 @@ bool world_check_args(const struct cli_args *args)
         io_say("--live and --world exclude each other");
     else if (!args->live && of_cluster)
         io_say("--%s is of use only when a cluster is asked", of_cluster);
+    else if (args->live && args->name_space && strchr(args->name_space, ','))
+        io_say("--namespace takes one name, not '%s'", args->name_space);
     else
         return true;
     return false;
