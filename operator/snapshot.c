@@ -6,6 +6,7 @@
 
 #include "io/auth.h"
 #include "io/log.h"
+#include "options.h"
 #include "snapshot_parts.h"
 
 #include <stdio.h>
@@ -51,7 +52,7 @@ static void stop(void *ctx)
 
 /* ---- what is listed ---- */
 
-/* What is read, whole or only the objects that are ours. */
+/* What is read, whole or only the objects that are ours: a status shows more pods than plans need. */
 struct wanted {
     const rctl_resource *resource;
     bool only_ours;
@@ -65,7 +66,7 @@ static void add_read(struct wanted *wanted, size_t *n, const rctl_read *read)
         i++;
     if (i == *n)
         wanted[(*n)++] = (struct wanted){read->resource, true};
-    wanted[i].only_ours &= read->only_ours;
+    wanted[i].only_ours &= read->labels != NULL;
 }
 
 static void make_lists(struct snapshot *all)
@@ -107,6 +108,10 @@ static bool start(struct snapshot *all)
         snapshot_say("no way to the API server: %s", why);
         return false;
     }
+    if (!options_is_name(auth_namespace(all->auth), strlen(auth_namespace(all->auth)))) {
+        snapshot_say("the context's namespace '%s' is none", auth_namespace(all->auth));
+        return false;
+    }
     if (options->show_namespace)
         return true;
     if (!options->n_namespaces && !options->all_namespaces)
@@ -122,29 +127,37 @@ static bool start(struct snapshot *all)
     return true;
 }
 
-/* The command that makes a role with all that is lacking. */
+/* The role that is lacking, as kubectl applies it; also for kinds that are not served. */
 static void tell_role(const struct snapshot *all)
 {
     const struct snapshot_options *options = &all->options;
-    struct bytes names = {0};
+    const rctl_resource *last = NULL;
 
-    snapshot_names(all, SNAPSHOT_FORBIDDEN, &names);
-    if (options->n_namespaces)
-        snapshot_say("it takes a Role in each namespace, bound to the user of the context: kubectl "
-                     "create role rctl-read -n %s --verb=list --resource=%s",
-                     options->namespaces[0], names.data);
-    else
-        snapshot_say("it takes a ClusterRole, bound to the user of the context, or -n: kubectl "
-                     "create clusterrole rctl-read --verb=list --resource=%s",
-                     names.data);
-    bytes_done(&names);
+    snapshot_say("this is lacking, bound to the user of the context%s:",
+                 options->n_namespaces > 1 ? ", in each of the namespaces" : "");
+    fprintf(stderr, "apiVersion: rbac.authorization.k8s.io/v1\nkind: %s\n",
+            options->n_namespaces ? "Role" : "ClusterRole");
+    fprintf(stderr, "metadata: {name: rctl-read%s%s}\nrules:\n",
+            options->n_namespaces ? ", namespace: " : "",
+            options->n_namespaces ? options->namespaces[0] : "");
+    for (size_t i = 0; i < all->n_lists; i++) {
+        const rctl_resource *resource = all->lists[i].resource;
+        size_t group = strcspn(resource->api_version, "/");
+
+        if (all->lists[i].state != SNAPSHOT_FORBIDDEN || resource == last)
+            continue;
+        fprintf(stderr, "- {apiGroups: [\"%.*s\"], resources: [%s], verbs: [list]}\n",
+                resource->api_version[group] ? (int)group : 0, resource->api_version,
+                resource->plural);
+        last = resource;
+    }
 }
 
 static void tell_left_out(const struct snapshot *all)
 {
     struct bytes names = {0};
 
-    snapshot_names(all, SNAPSHOT_LEFT_OUT, &names);
+    snapshot_left_out(all, &names);
     if (names.n)
         snapshot_say("not served, and left out: %s", names.data);
     bytes_done(&names);

@@ -5,9 +5,13 @@
 #include "core/request.h"
 #include "snapshot_parts.h"
 
+#include <routerctl/reconcile.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define OURS "app.kubernetes.io/managed-by=" RCTL_FIELD_MANAGER
 
 enum {
     PAGE = 500, /* objects asked for at once */
@@ -33,7 +37,7 @@ static const char *name_of(const rctl_resource *resource, char name[128])
     return name;
 }
 
-void snapshot_names(const struct snapshot *all, enum snapshot_state state, struct bytes *names)
+void snapshot_left_out(const struct snapshot *all, struct bytes *names)
 {
     const rctl_resource *last = NULL;
     char name[128];
@@ -41,7 +45,7 @@ void snapshot_names(const struct snapshot *all, enum snapshot_state state, struc
     for (size_t i = 0; i < all->n_lists; i++) {
         const struct snapshot_list *list = &all->lists[i];
 
-        if (list->state != state || list->resource == last)
+        if (list->state != SNAPSHOT_LEFT_OUT || list->resource == last)
             continue;
         bytes_format(names, "%s%s", last ? "," : "", name_of(list->resource, name));
         last = list->resource;
@@ -236,7 +240,7 @@ void snapshot_ask(struct snapshot_list *list, core_time now)
     struct text path;
 
     text_init(&path, &allocator);
-    request_watch(&path, &place, list->only_ours, &page);
+    request_watch(&path, &place, list->only_ours ? OURS : NULL, &page);
     request.path = text_end(&path);
     list->page = json_list_new(list->resource->api_version, list->resource->kind, &calls);
     list->before = list->items.n;

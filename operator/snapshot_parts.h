@@ -79,7 +79,7 @@ struct snapshot {
 
 /* Asks for the next page of a list. */
 void snapshot_ask(struct snapshot_list *list, core_time now);
-/* "deployments.apps,pods", as kubectl writes them: all with a list in that state. */
-void snapshot_names(const struct snapshot *all, enum snapshot_state state, struct bytes *names);
+/* "deployments.apps,pods", as kubectl writes them: what was left out. */
+void snapshot_left_out(const struct snapshot *all, struct bytes *names);
 
 #endif

@@ -88,8 +88,10 @@ static struct reconcile_condition describe_obstacle(const struct reconcile_round
                                                     const struct reconcile_child *child)
 {
     const char *kind = reconcile_resources[child->resource].kind;
-    const char *owner = text_get_str(child->observed->controller, "name");
-    const char *owner_kind = text_get_str(child->observed->controller, "kind");
+    const char *owner =
+        diag_escape_text(round->arena, text_get_str(child->observed->controller, "name"));
+    const char *owner_kind =
+        diag_escape_text(round->arena, text_get_str(child->observed->controller, "kind"));
 
     if (child->state == CHILD_STUCK)
         return (struct reconcile_condition){

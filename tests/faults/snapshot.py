@@ -109,7 +109,11 @@ CASES = [
     ("unauthorized", {"all": always(401, status(401, "Unauthorized"))}, 3, "",
      "does not accept the credentials (401): Unauthorized"),
     ("forbidden", {k: always(403, status(403, "no, never")) for k in ("pods", "deployments")}, 3,
-     "", "kubectl create role rctl-read -n team-a --verb=list --resource=deployments.apps,pods"),
+     "", "this is lacking, bound to the user of the context:\n"
+     "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n"
+     "metadata: {name: rctl-read, namespace: team-a}\nrules:\n"
+     '- {apiGroups: ["apps"], resources: [deployments], verbs: [list]}\n'
+     '- {apiGroups: [""], resources: [pods], verbs: [list]}\n'),
     ("no-api-server", {"all": always(404, *PLAIN)}, 3, "", "this is no API server of Kubernetes"),
     ("web-page", {"all": always(200, b"<html>", "text/html")}, 3, "", "'text/html', not JSON"),
     ("cut", {"services": cut}, 3, "", "cannot list services in namespace 'team-a': no answer"),

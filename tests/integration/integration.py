@@ -2,7 +2,7 @@
 """Does a real control plane agree with us? integration.py DIR RCTL TEST
 
 DIR is an instance that tests/controlplane/controlplane.py has started, RCTL the program
-under test, TEST a row of TESTS. A test is a function of schema.py, objects.py or plan.py that
+under test, TEST a row of TESTS. A test is a function of another file here that
 yields one line for each thing that is wrong. Without an instance it is skipped, with
 status 77. To run one by hand:
 
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import life
+import live
 import mend
 import objects
 import operate
@@ -23,8 +24,8 @@ from world import Skipped, World
 
 SKIPPED = 77
 TESTS = {f.__name__: f for f in (schema.crds, schema.samples, schema.agreement, schema.columns,
-                                 schema.explain, schema.commands, objects.dry_run, objects.returned,
-                                 objects.available,
+                                 schema.explain, schema.commands, objects.dry_run,
+                                 objects.returned, objects.available, live.live,
                                  plan.converge, plan.rest, plan.edits)}
 TESTS |= {f"operator.{f.__name__}": f for f in (operate.converge, operate.rest, operate.order,
                                                mend.drift, mend.invalid, life.kill,
