@@ -150,9 +150,10 @@ static bool run(const char *const *words, struct io_text *text)
         return false;
     }
     fine = read_output(ends[0], text);
+    if (!fine)
+        kill(pid, SIGKILL);
     close(ends[0]);
     if (!fine) {
-        kill(pid, SIGKILL);
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
             ;
     } else if (!wait_for(pid) || text->len == 0) {
