@@ -23,8 +23,8 @@ static core_time turn(void *ctx, core_time now)
     bool done = true;
 
     if (!all->broken && now >= all->deadline) {
-        snapshot_say("no snapshot of %s within %ld s", auth_server(all->auth),
-                     all->options.seconds);
+        snapshot_say("no snapshot of %s within %ld s%s%s", auth_server(all->auth),
+                     all->options.seconds, *all->failed ? ": " : "", all->failed);
         all->broken = true;
     }
     for (size_t i = 0; i < all->n_lists && !all->broken; i++) {

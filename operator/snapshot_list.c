@@ -128,6 +128,7 @@ static void try_again(struct snapshot_list *list, const struct client_result *re
     core_time wait = CORE_SECOND / 4 * (1 << list->tries);
 
     forget_page(list);
+    snprintf(list->all->failed, sizeof(list->all->failed), "%s", result->message);
     if (++list->tries == TRIES) {
         give_up(list, result->answer.status ? "the API server fails" : "no answer",
                 result->message);

@@ -75,6 +75,7 @@ struct snapshot {
     core_time deadline;
     bool forbidden, broken; /* which was told */
     bool whole;
+    char failed[CLIENT_MESSAGE]; /* what was to be tried again last; "" for nothing */
 };
 
 /* Asks for the next page of a list. */

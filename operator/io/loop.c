@@ -213,8 +213,10 @@ static void free_retired(struct loop *loop)
 }
 
 /* What is started and ended may ask for more. */
-void loop_settle(struct loop *loop)
+bool loop_settle(struct loop *loop)
 {
+    bool ended = false;
+
     while (loop->dirty) {
         struct loop_job *next;
 
@@ -222,6 +224,7 @@ void loop_settle(struct loop *loop)
         for (struct loop_job *job = loop->first; job; job = next) {
             next = job->next;
             if (job->cancelled) {
+                ended = true;
                 finish(loop, job, CURLE_ABORTED_BY_CALLBACK);
             } else if (job->queued) {
                 job->queued = false;
@@ -232,6 +235,7 @@ void loop_settle(struct loop *loop)
         }
     }
     free_retired(loop);
+    return ended;
 }
 
 /* The alarm may be late by no more than the kernel is; a past time rings at once. */
@@ -279,7 +283,9 @@ int loop_run(struct loop *loop)
 
         loop_settle(loop);
         due = loop->calls.turn(loop->calls.ctx, loop_now());
-        loop_settle(loop);
+        /* What ends before it was sent, as there are no credentials, changes what is due. */
+        if (loop_settle(loop))
+            due = CORE_AT_ONCE;
         if (loop->stopped)
             break;
         set_alarm(loop, due);

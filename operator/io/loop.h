@@ -59,8 +59,9 @@ struct loop_job {
 void loop_add(struct loop *loop, struct loop_job *job);
 /* The libcurl callbacks of a job may be called once more before `done`: refuse them. */
 void loop_cancel(struct loop *loop, struct loop_job *job);
-/* Starts and ends now what was asked for. Only where no callback is under way. */
-void loop_settle(struct loop *loop);
+/* Starts and ends now what was asked for; true when something ended. Only where no callback is
+ * under way. */
+bool loop_settle(struct loop *loop);
 /*
  * The connections that `job` may have used are not trusted any more: later transfers of
  * its lane make new ones, while those under way end on the old ones.

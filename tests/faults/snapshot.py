@@ -125,6 +125,8 @@ CASES = [
     ("fails", {"services": always(500, status(500, "a\\u001b[31mb"))}, 3, "",
      "the API server fails: a [31mb"),
     ("silent", {"services": silent}, 3, "", "within 2 s"),
+    ("busy", {"services": always(429, status(429, "later"), extra="Retry-After: 60\r\n")}, 3, "",
+     "within 2 s: later"),
 ]
 # The same without a server: name, words, the kubeconfig, exit status, words on stderr
 CONFIG = "apiVersion: v1\nkind: Config\ncurrent-context: c\n" \
@@ -134,6 +136,8 @@ CONFIG = "apiVersion: v1\nkind: Config\ncurrent-context: c\n" \
          "users: [{name: u, user: {tokenFile: token}}]\n"
 WITHOUT = [
     ("unreachable", "--context d", CONFIG, 3, "no answer: "),
+    ("plugin-fails", "", CONFIG.replace("tokenFile: token", "exec: {command: /bin/false, "
+     "apiVersion: client.authentication.k8s.io/v1}"), 3, "no answer: "),
     ("no-context", "--context e", CONFIG, 3, "there is no context 'e'"),
     ("broken-config", "", "a: [", 3, "config:"),
     ("no-config", "--kubeconfig nowhere", CONFIG, 3, "there is no kubeconfig at 'nowhere'"),
@@ -195,7 +199,7 @@ def main():
         os.rename(f"{folder}/ca-key.pem", f"{folder}/key.pem")
         server = Server(folder)
         rows = [(n, Cluster(**c), CONFIG, ["-n", "team-a", "--timeout",
-                                           "2" if n == "silent" else "30"], code, names, words)
+                                           "2" if "2 s" in words else "30"], code, names, words)
                 for n, c, code, names, words in CASES]
         rows += [(n, Cluster(), config, words.split(), code, None, told)
                  for n, words, config, code, told in WITHOUT]
