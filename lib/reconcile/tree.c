@@ -12,19 +12,21 @@ const char *tree_owner(const struct reconcile_object *object)
     return uid ? uid : "";
 }
 
-const char *tree_service(const struct reconcile_object *slice)
+static const char *label_of(const struct reconcile_object *object, const char *name)
 {
-    const char *name =
-        text_get_str(text_get(slice->meta, "labels"), "kubernetes.io/service-name");
+    const char *value = text_get_str(text_get(object->meta, "labels"), name);
 
-    return name ? name : "";
+    return value ? value : "";
 }
 
-static int compare_names(const struct reconcile_object *a, const struct reconcile_object *b)
+const char *tree_instance(const struct reconcile_object *pod)
 {
-    int order = strcmp(a->name_space, b->name_space);
+    return label_of(pod, TREE_INSTANCE);
+}
 
-    return order ? order : strcmp(a->name, b->name);
+const char *tree_service(const struct reconcile_object *slice)
+{
+    return label_of(slice, "kubernetes.io/service-name");
 }
 
 static int compare_owned(const void *one, const void *other)
@@ -35,24 +37,32 @@ static int compare_owned(const void *one, const void *other)
 
     if (order == 0)
         order = (a->resource > b->resource) - (a->resource < b->resource);
-    return order ? order : compare_names(a, b);
+    if (order == 0)
+        order = strcmp(a->name_space, b->name_space);
+    return order ? order : strcmp(a->name, b->name);
 }
 
-static int compare_pods(const void *one, const void *other)
-{
-    return compare_names(*(const struct reconcile_object *const *)one,
-                         *(const struct reconcile_object *const *)other);
-}
-
-static int compare_slices(const void *one, const void *other)
+/* By namespace, a label and name. */
+static int compare_labelled(const void *one, const void *other,
+                            const char *(*label)(const struct reconcile_object *object))
 {
     const struct reconcile_object *a = *(const struct reconcile_object *const *)one;
     const struct reconcile_object *b = *(const struct reconcile_object *const *)other;
     int order = strcmp(a->name_space, b->name_space);
 
     if (order == 0)
-        order = strcmp(tree_service(a), tree_service(b));
+        order = strcmp(label(a), label(b));
     return order ? order : strcmp(a->name, b->name);
+}
+
+static int compare_pods(const void *one, const void *other)
+{
+    return compare_labelled(one, other, tree_instance);
+}
+
+static int compare_slices(const void *one, const void *other)
+{
+    return compare_labelled(one, other, tree_service);
 }
 
 void tree_index(struct tree_index *index, const struct reconcile_world *world,

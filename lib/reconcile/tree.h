@@ -12,7 +12,7 @@ struct tree_index {
     const struct reconcile_world *world;
     const struct reconcile_object **owned; /* by the uid of their controller, kind and name */
     size_t n_owned;
-    const struct reconcile_object **pods; /* by namespace and name */
+    const struct reconcile_object **pods; /* by namespace, instance and name */
     size_t n_pods;
     const struct reconcile_object **slices; /* by namespace, name of the Service and of their own */
     size_t n_slices;
@@ -22,8 +22,10 @@ struct tree_index {
 void tree_index(struct tree_index *index, const struct reconcile_world *world,
                 struct base_arena *arena);
 
-/* The uid of its controller; the Service of an EndpointSlice. "" for none. */
+#define TREE_INSTANCE "app.kubernetes.io/instance"
+/* The uid of its controller; the label of a pod; the Service of an EndpointSlice. "" for none. */
 const char *tree_owner(const struct reconcile_object *object);
+const char *tree_instance(const struct reconcile_object *pod);
 const char *tree_service(const struct reconcile_object *slice);
 
 /* What a tree is made of: a value as docs/json.md describes it. */

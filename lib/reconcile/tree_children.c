@@ -20,11 +20,12 @@ static size_t find_first(const struct reconcile_object **items, size_t n,
     return low;
 }
 
-static int compare_space(const struct reconcile_object *pod, const char *name_space,
-                         const char *key)
+static int compare_instance(const struct reconcile_object *pod, const char *name_space,
+                            const char *instance)
 {
-    (void)key;
-    return strcmp(pod->name_space, name_space);
+    int order = strcmp(pod->name_space, name_space);
+
+    return order ? order : strcmp(tree_instance(pod), instance);
 }
 
 static int compare_service(const struct reconcile_object *slice, const char *name_space,
@@ -107,15 +108,16 @@ static void put_pods(struct tree_maker *maker, const struct reconcile_object *de
     const char *name_space = deployment->name_space;
     const struct text_node *wanted =
         text_get(text_get(text_get(deployment->root, "spec"), "selector"), "matchLabels");
+    const char *instance = text_get_str(wanted, TREE_INSTANCE);
     struct reconcile_condition why;
+    size_t i = index->n_pods;
 
+    /* All that we make has that label. */
+    if (instance)
+        i = find_first(index->pods, index->n_pods, compare_instance, name_space, instance);
     text_put_list(maker->out, "pods");
-    if (!wanted || wanted->type != TEXT_MAP || wanted->len == 0) {
-        text_put_end(maker->out);
-        return;
-    }
-    for (size_t i = find_first(index->pods, index->n_pods, compare_space, name_space, NULL);
-         i < index->n_pods && strcmp(index->pods[i]->name_space, name_space) == 0; i++) {
+    for (; i < index->n_pods && compare_instance(index->pods[i], name_space, instance) == 0;
+         i++) {
         const struct reconcile_object *pod = index->pods[i];
 
         if (pod->deleting || !is_labelled(pod, wanted) || !explain_pod(pod, &why))
