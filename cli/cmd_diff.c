@@ -181,10 +181,10 @@ const struct cli_command cmd_diff = {
     .name = "diff",
     .operands = "OLD NEW | --live PATH...",
     .summary = "Print what is rendered otherwise of two sets of manifests, or than a cluster has",
-    .details = "OLD and NEW are files or folders, as for validate. With --live, or --world, what is\n"
-               "rendered of the PATHs is compared with what the cluster has: the fields that the\n"
-               "operator sets, and no others. Quantities are compared by amount and lists by what\n"
-               "identifies their items. Exit status: 0 when there is no difference, 1 when\n"
+    .details = "OLD and NEW are files or folders, as for validate. With --live, or --world, what\n"
+               "is rendered of the PATHs is compared with what the cluster has: the fields that\n"
+               "the operator sets, and no others. Quantities are compared by amount and lists by\n"
+               "what identifies their items. Exit status: 0 when there is no difference, 1 when\n"
                "something differs or has errors.\n",
     .examples = "  rctl diff chat-v1.yaml chat-v2.yaml\n"
                 "  rctl diff production/ staging/\n"

@@ -44,7 +44,8 @@ static int print_status(const struct world *world, const struct cli_args *args,
     if (code != RCTL_OK)
         return io_fail(code);
     if (count.shown == 0 && how->name)
-        io_say("there is no %s '%s' here; -n and -A tell where to look", how->kind ? how->kind : "object", how->name);
+        io_say("there is no %s '%s' here; -n and -A tell where to look",
+               how->kind ? how->kind : "object", how->name);
     else if (count.shown == 0)
         io_say("there are no objects to show");
     return count.ready < count.shown || (how->name && count.shown == 0) ? CLI_FAULTS : CLI_FINE;
@@ -81,9 +82,9 @@ const struct cli_command cmd_status = {
     .name = "status",
     .operands = "[KIND/NAME | NAME]",
     .summary = "Show the objects of a cluster as trees: what is ready, and why the rest is not",
-    .details = "Each object with its columns, the conditions that are not fine, what belongs to it,\n"
-               "what it refers to and who refers to it. The cluster of the kubeconfig is asked;\n"
-               "nothing is written to it. --world takes what a cluster has from files instead.\n"
+    .details = "Each object with its columns, the conditions that are not fine, what belongs to\n"
+               "it, what it refers to and who refers to it. The cluster of the kubeconfig is\n"
+               "asked; nothing is written to it. --world takes what a cluster has from files.\n"
                "Exit status: 0 when all that is shown is ready, 1 when something is not.\n",
     .examples = "  rctl status\n"
                 "  rctl status infsvc/chat -n team-a\n"

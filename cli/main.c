@@ -45,8 +45,8 @@ static const char *program_name(const char *argv0)
 static void print_help(const char *program)
 {
     io_print("Usage: %s COMMAND [OPTION...] [ARGUMENT...]\n\n"
-             "Validates and renders the custom resources of an LLM serving stack, offline, and shows\n"
-             "what a cluster makes of them.\n\n"
+             "Validates and renders the custom resources of an LLM serving stack, offline, and\n"
+             "shows what a cluster makes of them.\n\n"
              "Commands:\n",
              program);
     for (size_t i = 0; i < CLI_COUNT(commands); i++)

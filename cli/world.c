@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* An API server takes 1.5 MiB an object; lists and our own wrapping nest it deeper. */
+/* More than usual: one object that is nested oddly must not hide a whole cluster. */
 enum { MOST_DEPTH = 256 };
 
 /* Files in memory. */

@@ -136,10 +136,11 @@ static const char *set(struct options *options, const struct row *row, char *tex
 
 static void add_help(struct bytes *text)
 {
-    bytes_add_text(text, "Usage: rctl-operator [OPTION]...\n       rctl-operator snapshot [OPTION]...\n\n"
-                         "Keeps the objects of a cluster as its custom resources say. With the word "
-                         "snapshot: prints\nwhat it would see of them, once; "
-                         "'rctl-operator snapshot --help' tells more.\n\n");
+    bytes_add_text(text,
+                   "Usage: rctl-operator [OPTION]...\n       rctl-operator snapshot [OPTION]...\n\n"
+                   "Keeps the objects of a cluster as its custom resources say. With the word\n"
+                   "snapshot: prints what it would see of them, once; see 'rctl-operator snapshot "
+                   "--help'.\n\n");
     for (size_t i = 0; i < N_ROWS; i++) {
         const struct row *row = &rows[i];
 

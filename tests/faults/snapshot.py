@@ -130,7 +130,8 @@ CASES = [
 ]
 # The same without a server: name, words, the kubeconfig, exit status, words on stderr
 CONFIG = "apiVersion: v1\nkind: Config\ncurrent-context: c\n" \
-         "contexts: [{name: c, context: {cluster: a, user: u}}, {name: d, context: {cluster: b}}]\n" \
+         "contexts: [{name: c, context: {cluster: a, user: u}},\n" \
+         "  {name: d, context: {cluster: b}}]\n" \
          "clusters: [{name: a, cluster: {server: 'SERVER', certificate-authority: ca.pem}},\n" \
          "  {name: b, cluster: {server: 'https://127.0.0.1:1'}}]\n" \
          "users: [{name: u, user: {tokenFile: token}}]\n"
