@@ -1,12 +1,13 @@
 # The everyday commands; the build itself is CMake's (CMakeLists.txt, CMakePresets.json).
 #   build/            what `make build` makes and `make install` installs: build/bin/
+#   build/static/     the operator as its image has it
 #   build/<preset>/   dev, dev-clang, asan, tsan, fuzz, coverage
 PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS ?= 2
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build test demo run image install bench generate check-generated clean
+.PHONY: help build static operator test demo run image install bench generate check-generated clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -14,6 +15,16 @@ help: ## list the targets
 build: ## build the library, build/bin/rctl and build/bin/rctl-operator
 	@cmake --preset release --log-level=NOTICE >/dev/null
 	@cmake --build build -j$(JOBS)
+
+static: ## the operator as one static program, build/static/bin/ (Debian, Ubuntu)
+	@.ci/setup static
+	@.ci/static-curl >/dev/null
+	@cmake --preset static --log-level=NOTICE >/dev/null
+	@cmake --build --preset static -j$(JOBS)
+
+operator: build
+	@$(MAKE) static || { rm -f build/static/bin/rctl-operator; \
+		echo "no static operator; build/bin/rctl-operator with its libraries is used" >&2; }
 
 test: ## install what tests need, build with gcc, clang and sanitizers, run all tests
 	@.ci/test $(JOBS)
@@ -28,15 +39,17 @@ run: ## run the operator: in the current cluster, or in one of its own on this m
 	@$(MAKE) build
 	@.ci/operate
 
-image: build ## the operator's image as an OCI layout in build/image/, without a daemon
+image: operator ## the operator's image as an OCI layout in build/image/, without a daemon
 	@operator/image.py
 
 install: build ## install to $(DESTDIR)$(PREFIX)
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
 
-bench: build ## CPU time and memory beside a bare libyaml loop, and of the operator
+bench: operator ## CPU time and memory beside a bare libyaml loop, and of the operator
 	@/usr/bin/python3 tests/bench/run.py build/bin/rctl
-	@/usr/bin/python3 tests/bench/run_operator.py build/bin/rctl-operator build/bin/rctl
+	@for operator in build/static/bin build/bin; do \
+		[ ! -x $$operator/rctl-operator ] || break; done; \
+	/usr/bin/python3 tests/bench/run_operator.py $$operator/rctl-operator build/bin/rctl
 
 generate: build ## write crds/, config/rbac/, docs/reference and docs/man anew
 	@.ci/generate
