@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """The operator's image as an OCI layout, without a daemon. image.py [PROGRAM [FOLDER]]
 
-PROGRAM (build/bin/rctl-operator) goes into one layer together with the shared libraries that
-it names, the loader, and the system's CA certificates; nothing else is in it, no shell and
-no package manager. FOLDER (build/image) can be pushed as it is: `skopeo copy
+PROGRAM goes into one layer together with the system's CA certificates; it is the static one,
+build/static/bin/rctl-operator, where it was built. Another one, build/bin/rctl-operator, takes
+its loader and the shared libraries that it names with it. Nothing else is in the layer, no
+shell and no package manager. FOLDER (build/image) can be pushed as it is: `skopeo copy
 oci:build/image docker://...`, or `crane push`, or be loaded by podman. The same input gives
 the same bytes. The process runs as user 65532."""
 import gzip
@@ -16,16 +17,19 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parent.parent
+PROGRAMS = [TREE / "build/static/bin/rctl-operator", TREE / "build/bin/rctl-operator"]
 USER = 65532
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 PLATFORMS = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def libraries(program):
-    """What the loader would take, and the loader itself, by the paths that it looks at."""
+    """What the loader would take, and the loader itself, by the paths that it looks at; none
+    of a static program."""
     told = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout
     if "not found" in told:
         sys.exit(f"image: a library of {program} is missing:\n{told}")
@@ -46,8 +50,14 @@ def add_parents(layer, path, made):
             layer.addfile(entry(name + "/", 0o755, kind=tarfile.DIRTYPE))
 
 
-def add(layer, source, target, mode, made):
-    data = Path(source).resolve().read_bytes()
+def strip(program):
+    """The program without what debuggers read."""
+    with tempfile.NamedTemporaryFile() as stripped:
+        subprocess.run(["strip", "-o", stripped.name, program], check=True)
+        return Path(stripped.name).read_bytes()
+
+
+def add(layer, data, target, mode, made):
     add_parents(layer, Path(target), made)
     layer.addfile(entry(target.lstrip("/"), mode, len(data)), io.BytesIO(data))
 
@@ -55,12 +65,10 @@ def add(layer, source, target, mode, made):
 def make_layer(program):
     text, made = io.BytesIO(), set()
     with tarfile.open(fileobj=text, mode="w", format=tarfile.PAX_FORMAT) as layer:
-        add(layer, program, "/usr/bin/rctl-operator", 0o755, made)
+        add(layer, strip(program), "/usr/bin/rctl-operator", 0o755, made)
         for library in libraries(program):
-            add(layer, library, library, 0o755, made)
-        add(layer, CERTIFICATES, str(CERTIFICATES), 0o644, made)
-        passwd = f"operator:x:{USER}:{USER}::/:/sbin/nologin\n".encode()
-        layer.addfile(entry("etc/passwd", 0o644, len(passwd)), io.BytesIO(passwd))
+            add(layer, Path(library).read_bytes(), library, 0o755, made)
+        add(layer, CERTIFICATES.read_bytes(), str(CERTIFICATES), 0o644, made)
     return text.getvalue()
 
 
@@ -85,7 +93,8 @@ class Layout:
 
 
 def main(argv):
-    program = Path(argv[1]) if len(argv) > 1 else TREE / "build/bin/rctl-operator"
+    built = [path for path in PROGRAMS if path.exists()]
+    program = Path(argv[1]) if len(argv) > 1 else built[0] if built else PROGRAMS[-1]
     folder = Path(argv[2]) if len(argv) > 2 else TREE / "build/image"
     version = subprocess.run([program, "--version"], check=True, capture_output=True,
                              text=True).stdout.split()[-1]
@@ -104,7 +113,8 @@ def main(argv):
     manifest["annotations"] = {"org.opencontainers.image.ref.name": version}
     (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [manifest]}))
     (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
-    print(f"{folder}: rctl-operator {version}, {packed['size'] / 2**20:.1f} MiB")
+    print(f"{folder}: rctl-operator {version} ({'shared' if libraries(program) else 'static'}), "
+          f"{packed['size'] / 2**20:.1f} MiB")
     return 0
 
 

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Does the image hold what the operator needs? check_image.py IMAGE_PY PROGRAM
+"""Does the image hold what the operator needs? check_image.py [--static] IMAGE_PY PROGRAM
 
 Builds the layout, checks every digest and size in it, builds it again for the same bytes,
 and, where this user may do so, starts the program inside the unpacked layer and nothing
-else: a library that is missing there would show. Status 77 when that part was left out."""
+else: a library that is missing there would show. With --static there must be no library:
+two files are all. Status 77 when the start was left out, or the program was not built."""
 import gzip
 import hashlib
 import io
@@ -16,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 SKIPPED = 77
+FILES = {"usr/bin/rctl-operator", "etc/ssl/certs/ca-certificates.crt"}
 
 
 def blob(folder, reference):
@@ -37,13 +39,19 @@ def check(folder):
 
 
 def main(argv):
-    image, program = argv[1:]
+    image, program = argv[-2:]
+    if not Path(program).exists():
+        print(f"left out: {program} is not there (make static)")
+        return SKIPPED
     with tempfile.TemporaryDirectory() as work:
         work = Path(work)
         for name in ("first", "second"):
             subprocess.run([image, program, work / name], check=True, stdout=subprocess.DEVNULL)
         layer = check(work / "first")
         assert layer == check(work / "second"), "two builds differ"
+        with tarfile.open(fileobj=io.BytesIO(layer)) as files:
+            held = {info.name for info in files if info.isfile()}
+        assert FILES == held if "--static" in argv else FILES < held, f"it holds {sorted(held)}"
         if os.geteuid() != 0:
             print("left out: only root may start the program inside the layer")
             return SKIPPED
