@@ -13,11 +13,14 @@
 #include "shell.h"
 #include "snapshot.h"
 
+#include <malloc.h>
 #include <routerctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define GIVE_BACK (30 * CORE_SECOND)
 
 enum { EXIT_FINE, EXIT_FAILED, EXIT_USAGE, IDENTITY = 128 };
 
@@ -33,6 +36,7 @@ struct program {
     struct shell shell;
     char identity[IDENTITY];
     bool stopping;
+    core_time gives_back; /* memory, next, on a turn that is made anyway */
 };
 
 static int fail(const char *what, const char *why)
@@ -94,6 +98,17 @@ static void tell(void *ctx, const struct brain_note *note)
 
 /* ---- the loop's callbacks ---- */
 
+/* What a burst of work has freed between things that stay is kept by glibc until it is asked. */
+static void give_back(struct program *program, core_time now)
+{
+    if (now < program->gives_back)
+        return;
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+    program->gives_back = now + GIVE_BACK;
+}
+
 static core_time turn(void *ctx, core_time now)
 {
     struct program *program = ctx;
@@ -101,6 +116,7 @@ static core_time turn(void *ctx, core_time now)
 
     if (brain_state(program->brain) != BRAIN_WORKING)
         loop_stop(program->loop);
+    give_back(program, now);
     return due;
 }
 
