@@ -9,6 +9,7 @@
 #include "io/log.h"
 #include "io/loop.h"
 #include "io/probe.h"
+#include "io/process.h"
 #include "options.h"
 #include "shell.h"
 #include "snapshot.h"
@@ -157,15 +158,35 @@ static int add_bytes(void *ctx, const char *data, size_t len)
     return 0;
 }
 
+/* What the brain cannot see. */
+static void add_metrics(const struct program *program, struct metrics *metrics)
+{
+    const struct process process = process_measure();
+    const struct {
+        enum metrics_id id;
+        double value;
+    } rows[] = {
+        {METRICS_CPU, process.cpu_seconds}, {METRICS_RSS, process.rss},
+        {METRICS_VSIZE, process.vsize},     {METRICS_OPEN_FDS, process.open_fds},
+        {METRICS_MAX_FDS, process.max_fds}, {METRICS_START_TIME, process.started},
+        {METRICS_API_WARNINGS, (double)client_warnings(program->client)},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].value >= 0)
+            metrics_set(metrics, rows[i].id, NULL, rows[i].value);
+}
+
 static const char *write_metrics(void *ctx, const char *accept, struct bytes *text)
 {
     struct program *program = ctx;
     bool open = strstr(accept, "application/openmetrics-text") != NULL;
     const rctl_sink sink = {add_bytes, text};
+    struct metrics *metrics = brain_metrics(program->brain, loop_now());
 
+    add_metrics(program, metrics);
     /* Its only error is the sink's, and this one has none. */
-    (void)metrics_write(brain_metrics(program->brain, loop_now()),
-                        open ? METRICS_OPENMETRICS : METRICS_TEXT, &sink);
+    (void)metrics_write(metrics, open ? METRICS_OPENMETRICS : METRICS_TEXT, &sink);
     return open ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                 : "text/plain; version=0.0.4; charset=utf-8";
 }

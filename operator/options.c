@@ -1,6 +1,8 @@
 /* Options from rows: environment, command line, help and faults. */
 #include "options.h"
 
+#include "core/metrics.h"
+
 #include <routerctl/base.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -134,6 +136,14 @@ static const char *set(struct options *options, const struct row *row, char *tex
 
 /* ---- help ---- */
 
+static bool has_word(int argc, char **argv, const char *word)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], word) == 0)
+            return true;
+    return false;
+}
+
 static void add_help(struct bytes *text)
 {
     bytes_add_text(text,
@@ -147,7 +157,27 @@ static void add_help(struct bytes *text)
         bytes_format(text, "  --%s=%s\n      %s.\n      $%s%s%s\n", row->flag, row->value,
                      row->help, row->variable, *row->usual ? ", default " : "", row->usual);
     }
-    bytes_add_text(text, "  --help\n      Show this help.\n  --version\n      Show the version.\n");
+    bytes_add_text(text, "  --help\n      Show this help.\n  --version\n      Show the version.\n"
+                         "  --print-metrics\n      Show what /metrics serves, in Markdown.\n");
+}
+
+static int add_text(void *ctx, const char *data, size_t len)
+{
+    bytes_add(ctx, data, len);
+    return 0;
+}
+
+static bool show(int argc, char **argv, struct bytes *text)
+{
+    const rctl_sink sink = {add_text, text};
+
+    if (has_word(argc, argv, "--help") || has_word(argc, argv, "-h"))
+        add_help(text);
+    else if (has_word(argc, argv, "--version"))
+        bytes_format(text, "rctl-operator %s\n", RCTL_VERSION);
+    else if (has_word(argc, argv, "--print-metrics"))
+        (void)metrics_write_reference(&sink); /* its only error is the sink's */
+    return text->n > 0;
 }
 
 /* ---- reading ---- */
@@ -188,28 +218,14 @@ static void read_flags(int argc, char **argv, struct found *found, struct bytes 
     }
 }
 
-static bool has_word(int argc, char **argv, const char *word)
-{
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], word) == 0)
-            return true;
-    return false;
-}
-
 enum options_outcome options_read(int argc, char **argv, char *(*get)(const char *name),
                                   struct options *options, struct bytes *text)
 {
     struct found found[N_ROWS];
 
     memset(options, 0, sizeof(*options));
-    if (has_word(argc, argv, "--help") || has_word(argc, argv, "-h")) {
-        add_help(text);
+    if (show(argc, argv, text))
         return OPTIONS_SHOWN;
-    }
-    if (has_word(argc, argv, "--version")) {
-        bytes_format(text, "rctl-operator %s\n", RCTL_VERSION);
-        return OPTIONS_SHOWN;
-    }
     for (size_t i = 0; i < N_ROWS; i++) {
         const char *value = get(rows[i].variable);
 

@@ -29,7 +29,7 @@ struct options {
 
 enum options_outcome {
     OPTIONS_RUN,
-    OPTIONS_SHOWN, /* --help or --version: its text is in `text`, for standard output */
+    OPTIONS_SHOWN, /* --help and the like: its text is in `text`, for standard output */
     OPTIONS_WRONG  /* each fault is a line of `text`, for standard error; exit 2 */
 };
 

@@ -106,6 +106,7 @@ static int add_read(struct brain *brain, struct brain_controller *controller,
         resource->labels = NULL;
     if (strcmp(read->resource->kind, controller->told->kind) == 0) {
         resource->controller = controller;
+        resource->conditions = controller->told->conditions;
         controller->primary = number;
     }
     return RCTL_OK;
@@ -298,7 +299,8 @@ struct queue_key brain_key(const struct brain_controller *controller, const char
     return (struct queue_key){controller->told->kind, ns, name};
 }
 
-struct brain_watch *brain_watch_for(struct brain *brain, uint32_t resource, const char *ns)
+struct brain_watch *brain_watch_for(const struct brain *brain, uint32_t resource,
+                                    const char *ns)
 {
     for (uint32_t i = 0; i < brain->n_places; i++) {
         struct brain_watch *watch = &brain->watches[resource * brain->n_places + i];

@@ -21,6 +21,8 @@ struct brain_resource {
     const rctl_resource *told;
     const char *labels; /* a selector, when all who read it want the same; else NULL */
     struct brain_controller *controller; /* whose primary objects these are, or NULL */
+    const char *const *conditions; /* of our kinds; NULL of others */
+    uint32_t states[OBJECT_CONDITIONS][OBJECT_STATE__COUNT]; /* objects, by each of those */
 };
 
 struct brain_watch {
@@ -64,6 +66,8 @@ struct brain_round {
     bool probed;       /* so there is something new to plan with */
     uint64_t id;
     const char *method; /* of the call that is out */
+    core_time sent;     /* when it was */
+    char rv[RV_SIZE];   /* of its object, as it was known then; "" for none */
 };
 
 struct brain {
@@ -120,7 +124,8 @@ core_time brain_write_due(const struct brain *brain, core_time at);
 struct queue_key brain_key(const struct brain_controller *controller, const char *ns,
                            const char *name);
 /* The watch of a resource that sees a namespace; NULL when none does. */
-struct brain_watch *brain_watch_for(struct brain *brain, uint32_t resource, const char *ns);
+struct brain_watch *brain_watch_for(const struct brain *brain, uint32_t resource,
+                                    const char *ns);
 /* BRAIN_RESOURCES when no controller reads it. */
 uint32_t brain_find_resource(const struct brain *brain, const char *api_version,
                              const char *kind);
@@ -173,7 +178,19 @@ void brain_count_call(struct brain *brain, const char *method, int status, core_
 void brain_count_begin(struct brain *brain, const struct brain_round *round);
 void brain_count_probe(struct brain *brain, enum brain_probe result);
 void brain_count_round(struct brain *brain, const struct brain_round *round,
-                       struct outcome outcome, int code, core_time ran);
+                       struct outcome outcome, const struct outcome_round *how, core_time now,
+                       core_time ran);
+/* What is needed to judge the answer. */
+void brain_note_sent(const struct brain *brain, struct brain_round *round,
+                     const rctl_action *action, core_time now);
+/* An APPLY or STATUS was answered. */
+void brain_count_apply(struct brain *brain, const struct brain_round *round,
+                       const struct object *object);
+/* What the conditions of an object say, to be kept with its copy. */
+object_states brain_read_states(const struct brain *brain, uint32_t resource,
+                                const struct object_meta *meta);
+/* A copy comes into the cache (1) or goes (-1). */
+void brain_count_states(struct brain *brain, const struct object_copy *copy, int by);
 /* Makes combinations appear, so that rates begin at 0. */
 int brain_start_metrics(struct brain *brain);
 

@@ -39,6 +39,7 @@ static struct object_copy *copy_object(struct brain *brain, uint32_t number,
                                     .data = object->bytes,
                                     .len = object->n};
     struct object_ties ties = {.resource = number, .shared = resource->told->shared};
+    struct object_copy *copy;
 
     brain->n_names = 0;
     brain->lacks_names = false;
@@ -48,7 +49,10 @@ static struct object_copy *copy_object(struct brain *brain, uint32_t number,
     ties.links = brain->names;
     ties.n_links = brain->n_names;
     ties.users = resource->controller ? resource->controller->told->users : 0;
-    return object_copy_new(&brain->options.from, object, &ties);
+    copy = object_copy_new(&brain->options.from, object, &ties);
+    if (copy)
+        copy->states = brain_read_states(brain, number, &object->meta);
+    return copy;
 }
 
 /* ---- from a change to keys ---- */
@@ -126,11 +130,14 @@ static bool take_change(struct brain *brain, struct brain_watch *watch,
         ((old && add_concerned(brain, old, band, now) != RCTL_OK) ||
          (begins && add_concerned(brain, new, band, now) != RCTL_OK)))
         return false;
-    if (old)
+    if (old) {
         links_remove(&brain->links, old);
+        brain_count_states(brain, old, -1);
+    }
     if (begins) {
         new->needed = old ? old->needed : 0;
         links_add(&brain->links, new);
+        brain_count_states(brain, new, 1);
     }
     object_copy_free(from, old);
     if (!begins)

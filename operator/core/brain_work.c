@@ -77,7 +77,7 @@ void brain_end_round(struct brain *brain, struct brain_round *round,
     round->step = BRAIN_STEP_FREE;
     controller->running--;
     ran = outcome_apply(outcome, &controller->queue, round->work.item, now, random);
-    brain_count_round(brain, &copy, outcome, how->code, ran);
+    brain_count_round(brain, &copy, outcome, how, now, ran);
 }
 
 static void end_failed(struct brain *brain, struct brain_round *round,
@@ -242,6 +242,7 @@ static bool send_action(struct brain *brain, struct brain_round *round, const rc
         return false;
     }
     round->step = BRAIN_STEP_OUT;
+    brain_note_sent(brain, round, action, now);
     tell_action(brain, round, action,
                 action->type == RCTL_ACTION_PROBE ? BRAIN_PROBES : BRAIN_WRITES, 0);
     return true;
@@ -286,8 +287,10 @@ void brain_acted(struct brain *brain, struct brain_round *round, const struct an
     assert(code == RCTL_OK);
     if (class == ANSWER_FINE || (class == ANSWER_GONE && action.type == RCTL_ACTION_DELETE)) {
         done_one(round);
-        if (class == ANSWER_FINE && object && action.type != RCTL_ACTION_DELETE)
+        if (class == ANSWER_FINE && object && action.type != RCTL_ACTION_DELETE) {
+            brain_count_apply(brain, round, object);
             brain_learn(brain, object, now, random);
+        }
     } else {
         tell_action(brain, round, &action, BRAIN_REFUSED, answer->status);
         /* Where nothing should be, a conflict says that somebody else is: it would again. */

@@ -69,6 +69,13 @@ void *known_at(const struct known *known, uint32_t number)
     return item && item->known ? item->now.object : NULL;
 }
 
+const char *known_rv(const struct known *known, const char *ns, const char *name)
+{
+    const struct item *item = find(known, ns, name);
+
+    return item && item->known ? item->now.rv : NULL;
+}
+
 /* Puts an object beside what is known of its key. */
 static int stage(struct known *known, const struct known_meta *meta, void *object,
                  uint32_t *ret_number)

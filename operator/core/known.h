@@ -70,6 +70,8 @@ bool known_has(const struct known *known, const char *ns, const char *name);
 void *known_get(const struct known *known, const char *ns, const char *name);
 /* The object of an item below items.used, or NULL. */
 void *known_at(const struct known *known, uint32_t number);
+/* Its resourceVersion, or NULL. */
+const char *known_rv(const struct known *known, const char *ns, const char *name);
 /*
  * An event for one object, which exists or is gone. One that is older than what is known
  * changes nothing. Errors as for known_stage(). When 0 is returned, drain.

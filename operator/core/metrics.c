@@ -1,8 +1,10 @@
 /* The registry of metrics: for each row, its label combinations in order. */
 #include "core/metrics.h"
 
+#include "core/cache.h"
 #include "core/mem.h"
 #include "core/series.h"
+#include "core/watch.h"
 
 #include <assert.h>
 #include <string.h>
@@ -23,13 +25,26 @@ static const double queue_bounds[] = {
 #define RECONCILE_BUCKETS reconcile_bounds, COUNT(reconcile_bounds)
 #define QUEUE_BUCKETS queue_bounds, COUNT(queue_bounds)
 #define NO_LABELS {NULL}
-#define LABELS(...) {__VA_ARGS__, NULL}
+#define LABELS1(a) {&label_##a, NULL}
+#define LABELS2(a, b) {&label_##a, &label_##b, NULL}
+#define LABELS3(a, b, c) {&label_##a, &label_##b, &label_##c, NULL}
+#define CONTROLLERS CACHE_CONTROLLERS
+#define RESOURCES BRAIN_RESOURCES
+#define CONDITIONS OBJECT_CONDITIONS
+
+#define METRIC(...)
+#define LABEL(id, name, values) static const struct metrics_label label_##id = {name, values};
+#include "core/metrics.def"
+#undef LABEL
+#undef METRIC
 
 static const struct metrics_row rows[METRICS__COUNT] = {
-#define METRIC(id, type, name, buckets, labels, help)                                              \
-    [METRICS_##id] = {METRICS_##type, name, help, labels, buckets},
+#define LABEL(...)
+#define METRIC(id, type, name, buckets, most, labels, help)                                        \
+    [METRICS_##id] = {METRICS_##type, name, help, most, labels, buckets},
 #include "core/metrics.def"
 #undef METRIC
+#undef LABEL
 };
 
 const struct metrics_row *metrics_row(enum metrics_id id)
@@ -136,7 +151,7 @@ static struct metrics_series *get_series(struct metrics *metrics, enum metrics_i
     bool found;
 
     place = find_place(family, values, n, &found);
-    if (!found && family->n >= METRICS_SERIES_MAX) {
+    if (!found && family->n >= rows[id].most) {
         values = overflow;
         place = find_place(family, values, n, &found);
     }

@@ -13,21 +13,29 @@
 #include <routerctl/base.h>
 
 enum metrics_id {
-#define METRIC(id, type, name, buckets, labels, help) METRICS_##id,
+#define LABEL(...)
+#define METRIC(id, type, name, buckets, most, labels, help) METRICS_##id,
 #include "core/metrics.def"
 #undef METRIC
+#undef LABEL
     METRICS__COUNT
 };
 
 enum metrics_type { METRICS_COUNTER, METRICS_GAUGE, METRICS_HISTOGRAM };
 
-enum { METRICS_LABELS_MAX = 3, METRICS_SERIES_MAX = 400 };
+enum { METRICS_LABELS_MAX = 3 };
 
-/* One row of metrics.def. */
+/* Rows of metrics.def. */
+struct metrics_label {
+    const char *name;
+    const char *values; /* which there are, as Markdown */
+};
+
 struct metrics_row {
     enum metrics_type type;
     const char *name, *help;
-    const char *labels[METRICS_LABELS_MAX + 1]; /* names; NULL-ended */
+    uint32_t most; /* label combinations; what comes on top is counted as one */
+    const struct metrics_label *labels[METRICS_LABELS_MAX + 1]; /* NULL-ended */
     const double *buckets;                      /* upper bounds, without infinity */
     uint32_t n_buckets;
 };
@@ -67,5 +75,7 @@ int metrics_observe(struct metrics *metrics, enum metrics_id id, const char *con
 /* Metrics in the order of their rows, combinations by label values. RCTL_E_SINK. */
 int metrics_write(const struct metrics *metrics, enum metrics_format format,
                   const rctl_sink *sink);
+/* The page of reference: all rows and their labels, in Markdown. RCTL_E_SINK. */
+int metrics_write_reference(const rctl_sink *sink);
 
 #endif

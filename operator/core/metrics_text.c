@@ -101,7 +101,7 @@ static bool put_labels(struct writer *out, const struct metrics_row *row,
     size_t i;
 
     for (i = 0; row->labels[i]; i++)
-        put_label(out, i == 0, row->labels[i], series->values[i]);
+        put_label(out, i == 0, row->labels[i]->name, series->values[i]);
     return i > 0;
 }
 

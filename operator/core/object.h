@@ -16,6 +16,11 @@ struct object_label {
     const char *name, *value;
 };
 
+/* Of a status. */
+struct object_condition {
+    const char *type, *status;
+};
+
 /* Texts are never NULL: "" for what is not there. All live until the callback returns. */
 struct object_meta {
     const char *api_version, *kind, *ns, *name, *uid, *rv;
@@ -26,6 +31,8 @@ struct object_meta {
     size_t n_labels;
     const struct object_owner *owners;
     size_t n_owners;
+    const struct object_condition *conditions;
+    size_t n_conditions;
 };
 
 /* An object: its metadata, and its bytes, without managedFields, with a NUL behind. */
@@ -53,6 +60,11 @@ struct object_ties {
     uint32_t n_links;
 };
 
+/* Of an object's conditions in an order of the brain's: two bits each, an object_state. */
+typedef uint32_t object_states;
+enum object_state { OBJECT_SILENT, OBJECT_TRUE, OBJECT_FALSE, OBJECT_UNKNOWN, OBJECT_STATE__COUNT };
+enum { OBJECT_CONDITIONS = 16 };
+
 /* A copy in one block of memory. What the core asks about an object, and its bytes. */
 struct object_copy {
     size_t size; /* of the block */
@@ -67,6 +79,7 @@ struct object_copy {
     const char *ns, *name, *uid;
     const char *bytes;
     size_t n;
+    object_states states; /* see brain_count_states() */
 };
 
 /* The controller by owner reference, or one that is "" all over. */

@@ -5,6 +5,7 @@
 #include "io/bytes.h"
 #include "io/json.h"
 #include "io/log.h"
+#include "io/warnings.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -27,6 +28,7 @@ struct client {
     struct loop *loop;
     struct auth *auth;
     struct client_call *first;
+    struct warnings warnings;
     char agent[128];
 };
 
@@ -202,6 +204,15 @@ static void judge(struct client_call *call, CURLcode code, struct client_result 
         snprintf(message, JSON_MESSAGE, "the answer has no head");
 }
 
+static void take_warnings(struct client_call *call)
+{
+    struct curl_header *header;
+
+    for (size_t i = 0; curl_easy_header(call->job.easy, "Warning", i, CURLH_HEADER, -1,
+                                        &header) == CURLHE_OK; i++)
+        warnings_take(&call->client->warnings, header->value);
+}
+
 static void unlink_call(struct client_call *call)
 {
     *(call->prev ? &call->prev->next : &call->client->first) = call->next;
@@ -228,6 +239,7 @@ static void on_end(struct loop_job *job, CURLcode code, bool cancelled)
     /* libcurl keeps a connection on which a request was given up, dead or not. */
     if (code == CURLE_OPERATION_TIMEDOUT)
         loop_distrust(call->client->loop, job);
+    take_warnings(call);
     /* Broken off by us before it was sent: `why` tells. */
     if (!call->unwanted && (!cancelled || *call->why)) {
         judge(call, code, &result, message);
@@ -376,6 +388,11 @@ struct client *client_new(struct loop *loop, struct auth *auth)
     snprintf(client->agent, sizeof(client->agent), "rctl-operator/%s (linux/%.64s)",
              RCTL_VERSION, system.machine);
     return client;
+}
+
+uint64_t client_warnings(const struct client *client)
+{
+    return client->warnings.count;
 }
 
 void client_free(struct client *client)

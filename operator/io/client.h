@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct auth;
 struct client;
@@ -73,5 +74,8 @@ struct client_call *client_send(struct client *client, const struct client_reque
  * because nothing came, so its connection may be dead and is given up, too.
  */
 void client_cancel(struct client_call *call, bool silent);
+
+/* Warnings in the answers so far; see warnings.h. */
+uint64_t client_warnings(const struct client *client);
 
 #endif

@@ -4,6 +4,8 @@
 #include "io/bytes.h"
 #include "io/json_tree.h"
 
+#include <routerctl/kind.h>
+
 #include <json-c/json_object_iterator.h>
 #include <json-c/json_tokener.h>
 #include <stdio.h>
@@ -142,6 +144,27 @@ static bool view_owners(struct json_object *owners, struct json_view *view)
     return true;
 }
 
+/* What is no condition is passed over. */
+static void view_conditions(struct json_view *view)
+{
+    struct json_object *list = view->told_conditions;
+    struct object_meta *meta = &view->object.meta;
+    size_t n;
+
+    if (!json_object_is_type(list, json_type_array))
+        return;
+    n = json_object_array_length(list);
+    view->conditions = bytes_alloc(n * sizeof(*view->conditions));
+    meta->conditions = view->conditions;
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row = json_object_array_get_idx(list, i);
+        const char *type = json_tree_text(row, "type"), *status = json_tree_text(row, "status");
+
+        if (type && *type && status)
+            view->conditions[meta->n_conditions++] = (struct object_condition){type, status};
+    }
+}
+
 static bool view_meta(struct json_view *view)
 {
     struct json_object *metadata = view->metadata;
@@ -162,7 +185,7 @@ static bool view_meta(struct json_view *view)
 
 /* Where the parts of an object stand. */
 struct parts {
-    struct json_span api_version, kind, metadata;
+    struct json_span api_version, kind, metadata, status;
 };
 
 static bool find_parts(struct json_span object, struct parts *parts)
@@ -178,6 +201,8 @@ static bool find_parts(struct json_span object, struct parts *parts)
             parts->kind = value;
         else if (json_span_is(name, "metadata"))
             parts->metadata = value;
+        else if (json_span_is(name, "status"))
+            parts->status = value;
     }
     return !skim.broken;
 }
@@ -195,6 +220,22 @@ static char *text_in(struct json_span span, const char *fallback)
     text = bytes_alloc(span.n - 1);
     memcpy(text, span.at + 1, span.n - 2);
     return text;
+}
+
+/* Of our kinds alone: nobody asks for those of others. Before anything is moved. */
+static void read_conditions(struct json_view *view, struct json_span status)
+{
+    struct json_span name, value;
+    struct json_skim skim;
+    const char *why;
+
+    if (!status.n || strncmp(view->api_version, RCTL_GROUP "/", strlen(RCTL_GROUP "/")) != 0)
+        return;
+    json_skim_init(&skim, status);
+    while (json_skim_next(&skim, &name, &value))
+        if (json_span_is(name, "conditions") && *value.at == '[' && !view->told_conditions)
+            view->told_conditions = json_tree_parse_span(value, &why);
+    view_conditions(view);
 }
 
 /* Cuts managedFields, which nobody reads and which are half of many objects. */
@@ -255,6 +296,8 @@ static const char *read_view(struct json_view *view, struct json_span object,
         return "it is not the JSON of an object";
     view->api_version = text_in(parts.api_version, api_version);
     view->kind = text_in(parts.kind, kind);
+    if (view->api_version)
+        read_conditions(view, parts.status);
     if (!parts.metadata.n || *parts.metadata.at != '{' || !view->api_version || !view->kind ||
         !cut_managed_fields(&object, &parts.metadata))
         return "its metadata cannot be read";
@@ -295,6 +338,8 @@ void json_view_done(struct json_view *view)
     json_object_put(view->metadata);
     free(view->labels);
     free(view->owners);
+    json_object_put(view->told_conditions);
+    free(view->conditions);
     free(view->api_version);
     free(view->kind);
     bytes_done(&view->whole);

@@ -29,6 +29,8 @@ struct json_view {
     struct json_object *metadata;
     struct object_owner *owners;
     struct object_label *labels;
+    struct object_condition *conditions;
+    struct json_object *told_conditions; /* of objects of our kinds alone */
     char *api_version, *kind;
     struct bytes whole; /* the object, when something was added to it */
 };

@@ -2,6 +2,7 @@
 """A server that answers wrongly on purpose, and what the operator's client makes of it.
 One row a fault. faults.py SEND [NAME...]"""
 import gzip
+import json
 import os
 import socket
 import ssl
@@ -162,6 +163,16 @@ def reset_second(p):
     p.reply(200)
 
 
+def warns(p):
+    """Of what is deprecated, and of the number of the request."""
+    p.reply(200, extra='Warning: 299 - "v1beta1 is deprecated"\r\n'
+            f'warning: 299 - "request {p.server.requests}"\r\n')
+
+
+def warns_and_fails(p):
+    p.reply(422, status(422, "no"), extra='Warning: 299 - "unknown field \\"x\\""\r\n')
+
+
 def no_head(p):
     p.send(b"garbage\r\n\r\n")
     raise ConnectionError
@@ -229,7 +240,17 @@ CASES = [
     ("cancelled", drip, "GET /x --stream --cancel --times 3", ["cancelled"] * 3, 3),
     ("close-each", close_each, "POST /x --body {} --times 3", [f"200 {NONE} opened=1 bytes=2"] * 3,
      3),
+    ("warns", warns, "PATCH /x --body {} --times 3", [f"200 {NONE} opened=1 bytes=2 warnings=2 ",
+     f"200 {NONE} opened=1 bytes=2 warnings=4 ", f"200 {NONE} opened=1 bytes=2 warnings=6 "], 3),
+    ("warns-and-fails", warns_and_fails, "PATCH /x --body {}",
+     [f"422 {NONE} opened=0 bytes=0 warnings=1 no"], 1),
+    ("warns-in-a-stream", warns, "GET /x --stream", [f"200 {NONE} opened=1 bytes=2 warnings=2 "],
+     1),
 ]
+# Texts of warnings that are logged, each once.
+WARNED = {"warns": ["v1beta1 is deprecated", "request 1", "request 2", "request 3"],
+          "warns-and-fails": ['unknown field "x"'],
+          "warns-in-a-stream": ["v1beta1 is deprecated", "request 1"]}
 # The same, about TLS: name, cluster rows of the kubeconfig, answer, requests.
 FINE = f"200 {NONE} opened=1 bytes=2"
 TLS = [
@@ -317,7 +338,10 @@ def main():
                 continue
             server.fault = fault
             out, err, code = run(send, server, words, cluster)
+            warned = [json.loads(line)["text"] for line in err.splitlines()
+                      if '"the API server warns"' in line]
             fine = len(out) == len(lines) and all(map(str.startswith, out, lines)) and \
+                warned == WARNED.get(name, []) and \
                 server.requests == seen and code == (1 if name == "insecure-with-ca" else 0)
             if not fine:
                 failed += 1

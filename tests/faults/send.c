@@ -1,7 +1,7 @@
 /*
  * Sends requests through the operator's client, one after the other, and prints what each
  * came to: the answer's status, reason and Retry-After, how many bytes of a body were
- * seen, and the message.
+ * seen, the warnings so far if there were any, and the message.
  * send KUBECONFIG METHOD PATH [--times N] [--body TEXT] [--stream] [--timeout MS] [--cancel]
  * --cancel: from within the callback that tells of its head, so that nothing may follow.
  */
@@ -55,10 +55,14 @@ static bool on_data(void *ctx, const char *bytes, size_t n)
 static void on_done(void *ctx, const struct client_result *result)
 {
     struct sender *sender = ctx;
+    unsigned warnings = (unsigned)client_warnings(sender->client);
+    char text[32] = "";
 
-    printf("%d %s retry=%d opened=%d bytes=%zu %s\n", result->answer.status,
+    if (warnings)
+        snprintf(text, sizeof(text), "warnings=%u ", warnings);
+    printf("%d %s retry=%d opened=%d bytes=%zu %s%s\n", result->answer.status,
            reasons[result->answer.reason], (int)(result->answer.retry_after / CORE_SECOND),
-           sender->opened, sender->bytes + result->body_size, result->message);
+           sender->opened, sender->bytes + result->body_size, text, result->message);
     end_request(sender);
 }
 

@@ -74,6 +74,22 @@ static const char *text_of(const char *text)
     return text ? text : "";
 }
 
+static void read_conditions(struct rig *rig, const struct text_node *root,
+                            struct object_meta *meta)
+{
+    const struct text_node *list = text_get(text_get(root, "status"), "conditions");
+    struct object_condition *conditions;
+
+    if (!list || !list->len)
+        return;
+    conditions = base_arena_alloc(&rig->outside.arena, list->len * sizeof(*conditions));
+    for (uint32_t i = 0; i < list->len; i++)
+        conditions[i] = (struct object_condition){text_get_str(&list->u.items[i], "type"),
+                                                  text_get_str(&list->u.items[i], "status")};
+    meta->conditions = conditions;
+    meta->n_conditions = list->len;
+}
+
 static struct object read_object(struct rig *rig, const struct text_node *root,
                                  struct object_owner *owner)
 {
@@ -97,6 +113,7 @@ static struct object read_object(struct rig *rig, const struct text_node *root,
         object.meta.owners = owner;
         object.meta.n_owners = 1;
     }
+    read_conditions(rig, root, &object.meta);
     base_buf_init(&json, &rig->outside.arena, NULL);
     text_write_json(root, 0, &json);
     object.bytes = json.data;
@@ -268,7 +285,7 @@ static void answer_write(struct rig *rig, const struct brain_call *call)
     say(rig, "%s %s %s\n", verbs[call->type], call->kind, action.name);
     if (rig->writes == rig->refuse_at)
         answer.status = rig->refuse_with;
-    else if (!model_act(&rig->model, &action, body))
+    else if (!rig->stubborn && !model_act(&rig->model, &action, body))
         answer.status = 409;
     else if (call->type != BRAIN_DELETE)
         object = find_object(rig, call->kind, action.name, &owner);

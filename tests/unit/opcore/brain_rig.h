@@ -40,6 +40,7 @@ struct rig {
     int refuse_with;       /* this status */
     void (*before)(struct rig *rig, const struct brain_call *call); /* each write; may be NULL */
     bool deaf;             /* streams bring nothing */
+    bool stubborn;         /* writes are answered as if they were done, and are not */
     bool lease_gone;       /* renewals have no reply */
     bool lease_foreign;    /* somebody else holds it */
     unsigned lease_rv;     /* 0: there is none */

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""The text of the metrics, read by a strict parser: check_metrics.py SAMPLE_PROGRAM.
-Where the package prometheus_client is installed, its parsers have to agree."""
+"""The text of the metrics, read by a strict parser, and against the page of reference:
+check_metrics.py SAMPLE_PROGRAM PAGE. Where the package prometheus_client is installed, its
+parsers have to agree."""
 import math
 import re
 import subprocess
@@ -77,6 +78,32 @@ def check_histogram(name, samples):
     return len(series)
 
 
+def read_reference(page):
+    """The rows of docs/reference/metrics.md: type, labels, bound and meaning by name."""
+    row = re.compile(r"\| `(\w+)` \| (counter|gauge|histogram) \| ([^|]*) \| (\d+) \| (.*) \|$",
+                     re.M)
+    return {name: (kind, re.findall(r"`(\w+)`", labels), int(most), meaning)
+            for name, kind, labels, most, meaning in row.findall(page)}
+
+
+def check_reference(text, page, openmetrics=False):
+    """What a text has, and what the page says of it: names both ways, and the rest of each."""
+    families = {name + "_total" * (openmetrics and kind == "counter"): (kind, samples)
+                for name, (kind, samples) in parse(text, openmetrics).items()}
+    helps = dict(re.findall(r"^# HELP (\S+) (.*)$", text, re.M))
+    reference = read_reference(page)
+    assert families.keys() == reference.keys(), f"{families.keys() ^ reference.keys()}"
+    for name, (kind, samples) in families.items():
+        assert (kind == "counter") == name.endswith("_total"), name
+        series = {tuple(labels[key] for key in labels if key != "le")
+                  for _, labels, _ in samples}
+        told = (kind, [key for key in samples[0][1] if key != "le"], reference[name][2],
+                helps[name.removesuffix("_total") if openmetrics and kind == "counter" else name])
+        assert told == reference[name], f"{name}: {told}, {reference[name]}"
+        # One more for what does not fit.
+        assert 0 < len(series) <= reference[name][2] + 1, f"{name}: {len(series)} series"
+
+
 def check_other_parser(text, openmetrics):
     try:
         if openmetrics:
@@ -98,9 +125,12 @@ def check_other_parser(text, openmetrics):
 
 
 def main():
+    with open(sys.argv[2], encoding="utf-8") as file:
+        page = file.read()
     for form in ("text", "openmetrics"):
         text = subprocess.run([sys.argv[1], form], check=True, capture_output=True).stdout
         text = text.decode("utf-8")
+        check_reference(text, page, form == "openmetrics")
         families = parse(text, form == "openmetrics")
         series = sum(check_histogram(name, samples) for name, (kind, samples) in families.items()
                      if kind == "histogram")

@@ -53,8 +53,10 @@ TEST(opcore_metrics, rows)
         cr_assert(help > 0 && row->help[help - 1] == '.', "%s", row->name);
         cr_assert_null(strpbrk(row->help, "\\\n\""), "%s", row->name);
         cr_assert_eq(row->type == METRICS_HISTOGRAM, row->n_buckets > 0, "%s", row->name);
+        cr_assert_gt(row->most, 0, "%s", row->name);
+        cr_assert(row->labels[0] || row->most == 1, "%s", row->name);
         for (size_t k = 0; row->labels[k]; k++)
-            cr_assert(is_name(row->labels[k]) && strcmp(row->labels[k], "le") != 0);
+            cr_assert(is_name(row->labels[k]->name) && strcmp(row->labels[k]->name, "le") != 0);
         for (size_t k = 1; k < row->n_buckets; k++)
             cr_assert_lt(row->buckets[k - 1], row->buckets[k], "%s", row->name);
         for (size_t k = 0; k < i; k++)
@@ -72,22 +74,22 @@ TEST(opcore_metrics, text)
     metrics_init(&metrics, &memory.mem.from);
     cr_assert_str_eq(print(&metrics, METRICS_TEXT), "");
     cr_assert_str_eq(print(&metrics, METRICS_OPENMETRICS), "# EOF\n");
-    metrics_set(&metrics, METRICS_LEADER, late, 1);
-    metrics_set(&metrics, METRICS_LEADER, early, 0);
-    metrics_add(&metrics, METRICS_CERT_READS, NULL, 2);
-    metrics_add(&metrics, METRICS_CERT_READS, NULL, 0.5);
+    metrics_set(&metrics, METRICS_ACTIVE_WORKERS, late, 1);
+    metrics_set(&metrics, METRICS_ACTIVE_WORKERS, early, 0);
+    metrics_add(&metrics, METRICS_EVENTS_DROPPED, NULL, 2);
+    metrics_add(&metrics, METRICS_EVENTS_DROPPED, NULL, 0.5);
     cr_assert_str_eq(print(&metrics, METRICS_TEXT),
-                     "# HELP leader_election_master_status 1 while this process leads, else 0.\n"
-                     "# TYPE leader_election_master_status gauge\n"
-                     "leader_election_master_status{name=\"a\\\\b\\\"c\\nd\"} 0\n"
-                     "leader_election_master_status{name=\"z\"} 1\n"
-                     "# HELP certwatcher_read_certificate_total Readings of the serving "
-                     "certificate.\n"
-                     "# TYPE certwatcher_read_certificate_total counter\n"
-                     "certwatcher_read_certificate_total 2.5\n");
+                     "# HELP controller_runtime_active_workers Reconciliations that run now.\n"
+                     "# TYPE controller_runtime_active_workers gauge\n"
+                     "controller_runtime_active_workers{controller=\"a\\\\b\\\"c\\nd\"} 0\n"
+                     "controller_runtime_active_workers{controller=\"z\"} 1\n"
+                     "# HELP prodstack_events_dropped_total Events of Kubernetes that were "
+                     "not sent.\n"
+                     "# TYPE prodstack_events_dropped_total counter\n"
+                     "prodstack_events_dropped_total 2.5\n");
     cr_assert(strstr(print(&metrics, METRICS_OPENMETRICS),
-                     "# TYPE certwatcher_read_certificate counter\n"
-                     "certwatcher_read_certificate_total 2.5\n# EOF\n"));
+                     "# TYPE prodstack_events_dropped counter\n"
+                     "prodstack_events_dropped_total 2.5\n# EOF\n"));
     metrics_done(&metrics);
     memory_done(&memory);
 }
@@ -160,7 +162,7 @@ TEST(opcore_metrics, combinations_are_bounded)
         snprintf(text, sizeof(text), "%d", i);
         cr_assert_eq(metrics_add(&metrics, METRICS_REQUESTS, values, 1), 0);
     }
-    cr_assert_eq(metrics.families[METRICS_REQUESTS].n, METRICS_SERIES_MAX + 1);
+    cr_assert_eq(metrics.families[METRICS_REQUESTS].n, metrics_row(METRICS_REQUESTS)->most + 1);
     cr_assert(strstr(print(&metrics, METRICS_TEXT),
                      "{code=\"exceeded_cardinality_limit\",method=\"exceeded_cardinality_limit\","
                      "host=\"exceeded_cardinality_limit\"} 600\n"));
@@ -184,7 +186,7 @@ TEST(opcore_metrics, refused_memory_and_refused_text)
 
     memory_init(&memory);
     metrics_init(&metrics, &memory.mem.from);
-    for (uint32_t i = 0; i < 50; i++) {
+    for (uint32_t i = 0; i < metrics_row(METRICS_RECONCILE_TIME)->most; i++) {
         snprintf(text, sizeof(text), "%u", i);
         for (size_t fail = 1;; fail++) {
             int code;

@@ -24,6 +24,8 @@ static void put_object(void *ctx, const struct object *object)
         bytes_format(out, " owner=%s,%s,%s,%s,%d", meta->owners[i].api_version,
                      meta->owners[i].kind, meta->owners[i].name, meta->owners[i].uid,
                      meta->owners[i].controller);
+    for (size_t i = 0; i < meta->n_conditions; i++)
+        bytes_format(out, " %s=%s", meta->conditions[i].type, meta->conditions[i].status);
     bytes_add_text(out, "\n");
 }
 
@@ -244,6 +246,24 @@ TEST(json, a_line_that_is_too_long_ends_the_stream)
     cr_assert_eq(n, JSON_OBJECT / 1024 / 1024);
     free(megabyte);
     json_stream_free(stream);
+}
+
+TEST(json, conditions_are_told_as_far_as_they_are_some)
+{
+    struct bytes out = {0};
+    struct json_calls calls = {put_object, put_malformed, &out};
+    static const char text[] =
+        "{\"apiVersion\":\"v1\",\"kind\":\"K\",\"metadata\":{\"name\":\"a\"},\"status\":{"
+        "\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"},{\"type\":1},7,null,"
+        "{\"type\":\"Odd\"},{\"type\":\"Last\",\"status\":\"Unknown\"}]}}";
+    static const char odd[] = "{\"apiVersion\":\"v1\",\"kind\":\"K\",\"metadata\":{\"name\":"
+                              "\"a\"},\"status\":{\"conditions\":{\"Ready\":true}}}";
+
+    json_read_object(text, sizeof(text) - 1, &calls);
+    json_read_object(odd, sizeof(odd) - 1, &calls);
+    cr_assert_str_eq(out.data, "v1 K /a uid= rv= gen=0 by= Ready=True Odd= Last=Unknown\n"
+                               "v1 K /a uid= rv= gen=0 by=\n");
+    bytes_done(&out);
 }
 
 TEST(json, an_object_keeps_its_numbers_and_loses_its_managed_fields)

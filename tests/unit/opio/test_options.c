@@ -127,5 +127,9 @@ TEST(options, help_names_each_option)
     cr_assert_eq(read_words(WORDS_OF("--version"), &options, &text), OPTIONS_SHOWN);
     cr_assert_eq(strncmp(text.data, "rctl-operator ", 14), 0);
     options_done(&options);
+    bytes_clear(&text);
+    cr_assert_eq(read_words(WORDS_OF("--print-metrics"), &options, &text), OPTIONS_SHOWN);
+    cr_assert(strstr(text.data, "# Metrics\n"));
+    options_done(&options);
     bytes_done(&text);
 }
