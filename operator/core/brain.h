@@ -30,6 +30,8 @@
 
 #include <routerctl/context.h>
 
+enum { BRAIN_RESOURCES = 32, BRAIN_CONTROLLERS = 32 }; /* at most */
+
 struct brain_limits {
     const struct watch_limits *watch;
     const struct queue_limits *queue;

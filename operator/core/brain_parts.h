@@ -14,8 +14,6 @@
 
 #include <routerctl/reconcile.h>
 
-enum { BRAIN_RESOURCES = 32, BRAIN_CONTROLLERS = 32 };
-
 /* One that some controller reads. */
 struct brain_resource {
     const rctl_resource *told;

@@ -1,7 +1,7 @@
 /* The registry of metrics: for each row, its label combinations in order. */
 #include "core/metrics.h"
 
-#include "core/cache.h"
+#include "core/brain.h"
 #include "core/mem.h"
 #include "core/series.h"
 #include "core/watch.h"
@@ -28,7 +28,7 @@ static const double queue_bounds[] = {
 #define LABELS1(a) {&label_##a, NULL}
 #define LABELS2(a, b) {&label_##a, &label_##b, NULL}
 #define LABELS3(a, b, c) {&label_##a, &label_##b, &label_##c, NULL}
-#define CONTROLLERS CACHE_CONTROLLERS
+#define CONTROLLERS BRAIN_CONTROLLERS
 #define RESOURCES BRAIN_RESOURCES
 #define CONDITIONS OBJECT_CONDITIONS
 

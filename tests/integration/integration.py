@@ -16,6 +16,7 @@ from pathlib import Path
 import life
 import live
 import mend
+import metrics
 import objects
 import operate
 import plan
@@ -28,7 +29,8 @@ TESTS = {f.__name__: f for f in (schema.crds, schema.samples, schema.agreement, 
                                  objects.returned, objects.available, live.live,
                                  plan.converge, plan.rest, plan.edits)}
 TESTS |= {f"operator.{f.__name__}": f for f in (operate.converge, operate.rest, operate.order,
-                                               mend.drift, mend.invalid, life.kill,
+                                               mend.drift, mend.invalid, metrics.metrics,
+                                               life.kill,
                                                life.leader, life.rbac, life.missing)}
 
 

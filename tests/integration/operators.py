@@ -56,10 +56,11 @@ class Operator:
                 if self.writes == self.killed_at:
                     self.process.kill()
 
-    def get(self, port, path):
+    def get(self, port, path, **headers):
         """Status and text of an answer; (0, "") while nobody listens."""
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
