@@ -7,8 +7,8 @@ usage: controlplane.py start DIR [NAMESPACE:NAME...]
 `start` runs what ./build has built: etcd, kube-apiserver and kube-controller-manager
 with RBAC on, and podready.py in place of kubelets. All that belongs to the instance is
 in DIR, which it makes anew: kubeconfig (an administrator), NAME.kubeconfig for each
-service account that is named, bin (the programs), log/, and `hold`, the file of
-podready.py. Ports are free ones, so that instances may run side by side. The status is
+service account that is named, bin (the programs), log/, audit.log (all writes), and `hold`,
+the file of podready.py. Ports are free ones, so that instances may run side by side. The status is
 77 when the programs are not built. `stop` ends the instance of DIR, however it was left,
 and removes DIR."""
 import json
@@ -26,6 +26,9 @@ import kube
 HERE = Path(__file__).resolve().parent
 SKIPPED = 77
 ATTEMPTS = 3
+# Who wrote what, and what came of it: one line of JSON for each write.
+AUDIT = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
+         "rules": [{"level": "None", "verbs": ["get", "list", "watch"]}, {"level": "Metadata"}]}
 
 
 class Lost(Exception):
@@ -142,6 +145,7 @@ def launch(home, bin_dir, accounts):
                         f"/O=system:serviceaccounts:{namespace}"
                         f"/CN=system:serviceaccount:{namespace}:{name}")
 
+    (home / "audit.json").write_text(json.dumps(AUDIT))
     client_url, peer_url = f"http://127.0.0.1:{clients}", f"http://127.0.0.1:{peers}"
     # Nobody misses the data after a crash, so nothing is synced to the disk.
     instance.spawn(
@@ -155,6 +159,7 @@ def launch(home, bin_dir, accounts):
         f"--tls-cert-file={pki}/apiserver.crt", f"--tls-private-key-file={pki}/apiserver.key",
         f"--client-ca-file={pki}/ca.crt", "--authorization-mode=RBAC",
         "--service-cluster-ip-range=10.96.0.0/16",
+        f"--audit-policy-file={home}/audit.json", f"--audit-log-path={home}/audit.log",
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={pki}/accounts.key",
         f"--service-account-signing-key-file={pki}/accounts.key")

@@ -2,9 +2,9 @@
 """Does a real control plane agree with us? integration.py DIR RCTL TEST
 
 DIR is an instance that tests/controlplane/controlplane.py has started, RCTL the program
-under test, TEST a row of TESTS. A test is a function of another file here that
-yields one line for each thing that is wrong. Without an instance it is skipped, with
-status 77. To run one by hand:
+under test, TEST a row of TESTS. A test is a function of a file beside this one that
+yields one line for each thing that is wrong. Without an instance it is skipped, with status 77.
+To run one by hand:
 
     tests/controlplane/build
     tests/controlplane/controlplane.py start /tmp/plane
@@ -13,6 +13,7 @@ status 77. To run one by hand:
 import sys
 from pathlib import Path
 
+import killed
 import life
 import live
 import mend
@@ -30,7 +31,7 @@ TESTS = {f.__name__: f for f in (schema.crds, schema.samples, schema.agreement, 
                                  plan.converge, plan.rest, plan.edits)}
 TESTS |= {f"operator.{f.__name__}": f for f in (operate.converge, operate.rest, operate.order,
                                                mend.drift, mend.invalid, metrics.metrics,
-                                               life.kill,
+                                               killed.kill,
                                                life.leader, life.rbac, life.missing)}
 
 

@@ -1,69 +1,15 @@
-"""The life of the real operator: killed half way, one of two, with the rights of its role
-alone, and while a kind is missing."""
+"""The life of the real operator: one of two, with the rights of its role alone, and while a
+kind is missing."""
 import time
 
 from mend import NAME, SERVICE
-from operate import changes, samples, scene
+from operate import samples, scene
 from operators import Operator
 from world import ROOT, Skipped, kube, read_documents
 
-RUNS = 7
 CRD = ("apiextensions.k8s.io/v1", "CustomResourceDefinition", None,
        "staticroutes.production-stack.vllm.ai")
 ACCOUNT = "router-controller"
-
-
-# ---- killed ----
-
-def named(versions):
-    """Without what Kubernetes gives names by chance."""
-    return {name: version for name, version in versions.items()
-            if not name.startswith(("Pod ", "EndpointSlice "))}
-
-
-def kill(world):
-    """Is the end the same, and nothing made twice, wherever the operator is killed?"""
-    whole = scene(world, "kill-never")
-    whole.apply(*samples(whole.namespace))
-    with Operator(world, whole.namespace) as operator:
-        whole.wait_ready()
-        operator.rest(2)
-        stride = max(1, operator.writes // RUNS)
-        runs = {k: scene(world, f"kill-{k}") for k in range(1, operator.writes + 1, stride)}
-        print(f"killed at each {stride}. of {operator.writes} writes")
-    killed, again = {}, {}
-    try:
-        for k, here in runs.items():
-            here.apply(*samples(here.namespace))
-            killed[k] = Operator(world, here.namespace, killed_at=k)
-        # Not each run has as many writes: statuses that follow each other are joined.
-        until = time.monotonic() + 15
-        while time.monotonic() < until and any(o.process.poll() is None for o in killed.values()):
-            time.sleep(0.1)
-        for operator in killed.values():
-            operator.kill()
-        before = {k: named(here.versions("uid")) for k, here in runs.items()}
-        by_count = sum(o.writes == k for k, o in killed.items())
-        print(f"{by_count} of {len(runs)} were killed by count")
-        for k, here in runs.items():
-            again[k] = Operator(world, here.namespace)
-        for k, here in runs.items():
-            world.looked_at += 1
-            yield from (f"killed at {k}: {line}"
-                        for line in the_same(here, again[k], before[k], whole))
-    finally:
-        for operator in (*killed.values(), *again.values()):
-            operator.kill()
-
-
-def the_same(here, operator, before, whole):
-    here.wait_ready()
-    operator.rest(1)
-    after = named(here.versions("uid"))
-    yield from changes(before, {name: uid for name, uid in after.items() if name in before})
-    yield from (f"{name} is there in one run only"
-                for name in after.keys() ^ named(whole.versions("uid")).keys())
-    yield from here.differences(here.rendered(*samples(here.namespace)))
 
 
 # ---- one of two ----

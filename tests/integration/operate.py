@@ -1,14 +1,20 @@
 """Does the real operator do on a real API server what it is for? It makes the samples work,
 rests, takes objects in any order, and mends what others change."""
+import os
 import re
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import objects
 from operators import Operator
 from plan import OURS, READ, Cluster
 from world import SAMPLES, VERSION, kube, read_documents
+
+# How long nothing may be written, and how many more services there are meanwhile.
+REST_SECONDS = int(os.environ.get("RCTL_TEST_REST_SECONDS", "60"))
+REST_SERVICES = int(os.environ.get("RCTL_TEST_REST_SERVICES", "0"))
 
 # Kinds of others that this server does not have.
 MISSING = [("GET", "404")]
@@ -124,15 +130,22 @@ def converge(world):
 def rest(world):
     """Is nothing written once all is well, and nothing after a new start?"""
     here = scene(world, "rest")
-    here.apply(*samples(here.namespace))
+    here.apply(*samples(here.namespace), *more_services(here.namespace, REST_SERVICES))
     with Operator(world, here.namespace) as operator:
-        here.wait_ready()
+        here.wait_ready(60 + REST_SERVICES)
         # Some backends fail three times, ten seconds apart, before they count as dead.
         world.wait("known backends", lambda: "Unknown" not in [
             c["status"] for c in here.conditions("StaticRoute", "staticroute-sample").values()], 60)
         wrote, before = operator.rest(), here.versions()
-        time.sleep(60)
+        first = operator.usage()
+        time.sleep(REST_SECONDS)
+        last = operator.usage()
         world.looked_at += len(before)
+        requests = Counter(last.requests)
+        requests.subtract(first.requests)
+        print(f"{REST_SECONDS} s at rest with {len(before)} objects: requests "
+              f"{ {key: n for key, n in requests.items() if n} }, {last.cpu - first.cpu:.2f} s of "
+              f"CPU time, {first.rss / 2**20:.1f} MiB, then {last.rss / 2**20:.1f}")
         if operator.wrote() != wrote:
             yield f"{operator.wrote() - wrote} writes at rest: {operator.lines[-5:]}"
         yield from changes(before, here.versions())
@@ -142,6 +155,15 @@ def rest(world):
         if wrote:
             yield f"{wrote} writes after a new start: {operator.lines[-5:]}"
         yield from changes(before, here.versions())
+
+
+def more_services(namespace, n):
+    """Copies of a sample under other names."""
+    (sample,) = (d for d in samples(namespace) if d.name == "mistral-agent-service")
+    for i in range(n):
+        name = f"more-{i}"
+        yield sample._replace(name=name, text=re.sub(rf"name: {sample.name}$", f"name: {name}",
+                                                     sample.text, flags=re.M))
 
 
 # Who refers to others, then what is referred to.

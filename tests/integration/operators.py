@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from typing import NamedTuple
 
 import controlplane
 from world import Skipped
@@ -29,22 +30,29 @@ def read_metrics(text):
     return found
 
 
-class Operator:
-    """A running rctl-operator. `killed_at` kills it as soon as it tells of that write."""
+class Usage(NamedTuple):
+    """What it has needed so far: requests by method and code, seconds and bytes."""
+    requests: dict
+    cpu: float
+    rss: int
 
-    def __init__(self, world, namespace, *options, elects=False, kubeconfig=None, killed_at=None):
+
+class Operator:
+    """A running rctl-operator, of one namespace or several with commas."""
+
+    def __init__(self, world, namespace, *options, elects=False, kubeconfig=None, env=None):
         program = world.rctl.with_name("rctl-operator")
         if not program.exists():
             raise Skipped("there is no rctl-operator beside rctl")
-        self.world, self.killed_at = world, killed_at
+        self.world = world
         self.metrics_port, self.health_port = controlplane.free_ports(2)
-        self.lines, self.writes = [], 0
+        self.lines, self.writes, self.wrote_at = [], 0, time.monotonic()
         self.process = subprocess.Popen(
             [program, "--kubeconfig", kubeconfig or world.kubeconfig, "--namespace", namespace,
              "--watch-namespaces", namespace, "--metrics-addr", f"127.0.0.1:{self.metrics_port}",
              "--health-probe-addr", f"127.0.0.1:{self.health_port}", "--log-format", "text",
              "--leader-election-enabled", str(elects).lower(), *options],
-            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={})
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=env or {})
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
 
@@ -53,8 +61,11 @@ class Operator:
             self.lines.append(line.rstrip())
             if f" {WRITE} " in line:
                 self.writes += 1
-                if self.writes == self.killed_at:
-                    self.process.kill()
+                self.wrote_at = time.monotonic()
+
+    def is_quiet(self, seconds):
+        """Has it told of no write for so long?"""
+        return time.monotonic() - self.wrote_at > seconds
 
     def get(self, port, path, **headers):
         """Status and text of an answer; (0, "") while nobody listens."""
@@ -83,6 +94,11 @@ class Operator:
                 words = dict(re.findall(r'(\w+)="([^"]*)"', labels))
                 found[words["method"], words["code"]] = int(value)
         return found
+
+    def usage(self):
+        found = self.metrics()
+        return Usage(self.requests(), found["process_cpu_seconds_total", ""],
+                     int(found["process_resident_memory_bytes", ""]))
 
     def wrote(self):
         return sum(n for (method, _), n in self.requests().items() if method in WRITING)
