@@ -129,6 +129,13 @@ typedef struct rctl_probe {
 
 /* Adds what came of a PROBE. Errors: NOMEM, INVALID_ARG (also once a plan was made). */
 RCTL_EXPORT int rctl_world_add_probe(rctl_world *world, const rctl_probe *probe);
+/*
+ * Says that the API server does not serve a kind, such as one of an optional CRD. Plans leave
+ * children of that kind out, go on with the rest, and say so in a condition. A kind that no
+ * controller reads is passed over. Errors: INVALID_ARG (also once a plan was made).
+ */
+RCTL_EXPORT int rctl_world_set_unserved(rctl_world *world, const char *api_version,
+                                        const char *kind);
 /* Sets the moment of the snapshot; 0 (1970) when never set. Errors: INVALID_ARG (also once a
  * plan was made). */
 RCTL_EXPORT int rctl_world_set_now(rctl_world *world, rctl_time now);

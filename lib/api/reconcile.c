@@ -144,6 +144,18 @@ int rctl_world_add_probe(rctl_world *world, const rctl_probe *given)
     return base_try(&world->set->mem.fail, run_add_probe, &job);
 }
 
+int rctl_world_set_unserved(rctl_world *world, const char *api_version, const char *kind)
+{
+    enum reconcile_resource resource;
+
+    if (!world || !api_version || !kind || world->world.sealed)
+        return RCTL_E_INVALID_ARG;
+    resource = reconcile_find_resource(api_version, kind);
+    if (resource != RES__COUNT)
+        world->world.unserved[resource] = true;
+    return RCTL_OK;
+}
+
 int rctl_world_set_now(rctl_world *world, rctl_time now)
 {
     if (!world || world->world.sealed)

@@ -38,6 +38,10 @@ static void compare_child(struct reconcile_round *round, struct reconcile_child 
     const struct text_node *labels = text_get(text_get(child->output->root, "metadata"), "labels");
     enum reconcile_ownership ownership = OWNED_BY_US;
 
+    if (round->world->unserved[child->resource]) {
+        child->state = CHILD_UNSERVED;
+        return;
+    }
     child->observed = reconcile_read(round, child->resource, child->output->name);
     if (child->observed) {
         ownership = reconcile_ownership(child->observed, round->self,

@@ -14,11 +14,36 @@ static const char *describe_choice(const struct reconcile_round *round,
                                              : "the first that does all that is asked";
 }
 
+static const struct reconcile_child *find_unserved(const struct reconcile_round *round)
+{
+    for (size_t i = 0; i < round->n_children; i++)
+        if (round->children[i].state == CHILD_UNSERVED)
+            return &round->children[i];
+    return NULL;
+}
+
+/* What is missing, by the name of the definition that would bring it. */
+static void say_unserved(struct reconcile_round *round, const char *type,
+                         enum reconcile_status status, const struct reconcile_child *child)
+{
+    const rctl_resource *resource = &reconcile_resources[child->resource];
+    int group = (int)strcspn(resource->api_version, "/");
+
+    reconcile_say(round, type, status, "KindNotServed",
+                  "%s '%s' is not made, as the API server does not serve its kind; install "
+                  "CustomResourceDefinition '%s.%.*s'",
+                  resource->kind, child->output->name, resource->plural, group,
+                  resource->api_version);
+}
+
 static void say_degraded(struct reconcile_round *round, const struct kinds_front *front)
 {
     const struct diag_entry *filter = reconcile_find_diag(round, DIAG_ROUTER_FILTER);
+    const struct reconcile_child *unserved = find_unserved(round);
 
-    if (front->solution.degraded)
+    if (unserved)
+        say_unserved(round, "Degraded", STATUS_TRUE, unserved);
+    else if (front->solution.degraded)
         reconcile_say(round, "Degraded", STATUS_TRUE, "RouterLacks", "%s",
                       router_lacks_text(front->solution.chosen, &front->job, round->arena));
     else if (filter)
@@ -77,6 +102,12 @@ static bool is_accepted(const struct reconcile_child *child)
 
 static void say_gateway_api(struct reconcile_round *round)
 {
+    const struct reconcile_child *unserved = find_unserved(round);
+
+    if (unserved) {
+        say_unserved(round, "RouterReady", STATUS_FALSE, unserved);
+        return;
+    }
     for (size_t i = 0; i < round->n_children; i++)
         if (round->children[i].resource == RES_HTTP_ROUTE && !is_accepted(&round->children[i])) {
             reconcile_say(round, "RouterReady", STATUS_FALSE, "RouteNotAccepted",

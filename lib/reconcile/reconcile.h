@@ -85,6 +85,7 @@ struct reconcile_world {
     bool no_probes;
     const rctl_probe *(*find_probe)(void *ctx, const char *url); /* may be NULL */
     void *find_ctx;
+    bool unserved[RES__COUNT];
     bool sealed, whole; /* begun, and done */
 };
 
@@ -138,7 +139,8 @@ enum reconcile_state {
     CHILD_IMMUTABLE, /* differs where no update helps, and may be made anew */
     CHILD_STUCK,     /* the same, but it is not ours enough to be deleted */
     CHILD_FOREIGN,   /* somebody else's */
-    CHILD_LEAVING    /* being deleted */
+    CHILD_LEAVING,   /* being deleted */
+    CHILD_UNSERVED   /* of a kind that the server does not have */
 };
 
 struct reconcile_child {

@@ -69,6 +69,8 @@ static uint64_t run(const rctl_ctx *ctx, const char *data, size_t len)
     require(rctl_world_new(ctx, NULL, &world) == 0);
     require(rctl_world_add(world, "in", data, len) == 0);
     require(rctl_world_set_now(world, RCTL_SECOND) == 0);
+    if (len % 2)
+        require(rctl_world_set_unserved(world, "gateway.networking.k8s.io/v1", "HTTPRoute") == 0);
     for (size_t i = 0; rctl_world_key(world, i, &key) == 0; i++) {
         rctl_plan *plan = NULL;
 
