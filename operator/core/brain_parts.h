@@ -18,6 +18,7 @@
 struct brain_resource {
     const rctl_resource *told;
     const char *labels; /* a selector, when all who read it want the same; else NULL */
+    bool unserved;      /* the server does not have it */
     struct brain_controller *controller; /* whose primary objects these are, or NULL */
     const char *const *conditions; /* of our kinds; NULL of others */
     uint32_t states[OBJECT_CONDITIONS][OBJECT_STATE__COUNT]; /* objects, by each of those */

@@ -223,6 +223,32 @@ void brain_learn(struct brain *brain, const struct object *object, core_time now
 
 /* ---- calls ---- */
 
+static bool makes(const struct brain_controller *controller, const rctl_resource *resource)
+{
+    const rctl_controller *told = controller->told;
+
+    for (size_t i = 0; i < told->n_writes; i++)
+        if (told->writes[i].resource == resource && !told->writes[i].status)
+            return true;
+    return false;
+}
+
+/* Whoever wants a child of a kind that is missing, or has come, has something to say or do. */
+static void look_served(struct brain *brain, uint32_t number, core_time now)
+{
+    struct brain_resource *resource = &brain->resources[number];
+    bool unserved = false;
+
+    for (uint32_t i = 0; i < brain->n_places; i++)
+        unserved |= brain->watches[number * brain->n_places + i].watch.state == WATCH_MISSING;
+    if (unserved == resource->unserved)
+        return;
+    resource->unserved = unserved;
+    for (uint32_t i = 0; i < brain->n_controllers; i++)
+        if (makes(&brain->controllers[i], resource->told))
+            brain->controllers[i].resync_at = now;
+}
+
 void brain_watch_over(struct brain *brain, struct brain_watch *watch,
                       const struct answer *answer, core_time now, uint64_t random)
 {
@@ -246,6 +272,7 @@ void brain_watch_over(struct brain *brain, struct brain_watch *watch,
         tell_watch(brain, watch, BRAIN_MISSING, answer->status);
     else if (machine->stats.failures != failures && machine->state != WATCH_MISSING)
         tell_watch(brain, watch, BRAIN_FAULT, answer->status);
+    look_served(brain, watch->resource, now);
     brain_settle(brain, watch, now, random);
 }
 

@@ -118,6 +118,10 @@ static int make_world(struct brain *brain, struct brain_round *round, struct obj
     round->probes = (struct probes_place){.probes = &brain->probes, .ns = round->work.key.ns};
     if (code == RCTL_OK)
         code = rctl_world_set_now(round->world, wall);
+    for (uint32_t i = 0; code == RCTL_OK && i < brain->n_resources; i++)
+        if (brain->resources[i].unserved)
+            code = rctl_world_set_unserved(round->world, brain->resources[i].told->api_version,
+                                           brain->resources[i].told->kind);
     links_find_needed(&brain->links, self);
     self->needed = links->n_found;
     for (uint32_t i = 0; code == RCTL_OK && i < links->n_found; i++)

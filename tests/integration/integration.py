@@ -32,7 +32,7 @@ TESTS = {f.__name__: f for f in (schema.crds, schema.samples, schema.agreement, 
 TESTS |= {f"operator.{f.__name__}": f for f in (operate.converge, operate.rest, operate.order,
                                                mend.drift, mend.invalid, metrics.metrics,
                                                killed.kill,
-                                               life.leader, life.rbac, life.missing)}
+                                               life.leader, life.rbac, life.missing, life.unserved)}
 
 
 def main(argv):

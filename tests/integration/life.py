@@ -1,11 +1,11 @@
 """The life of the real operator: one of two, with the rights of its role alone, and while a
-kind is missing."""
+kind is missing, its own or an optional one."""
 import time
 
-from mend import NAME, SERVICE
+from mend import DEPLOYMENT, NAME, SERVICE
 from operate import samples, scene
 from operators import Operator
-from world import ROOT, Skipped, kube, read_documents
+from world import ROOT, VERSION, Skipped, kube, read_documents
 
 CRD = ("apiextensions.k8s.io/v1", "CustomResourceDefinition", None,
        "staticroutes.production-stack.vllm.ai")
@@ -132,3 +132,63 @@ def missing(world):
         print(f"back after {time.monotonic() - began:.1f} s")
         world.looked_at += 1
         yield from here.differences(here.rendered(*samples(here.namespace)))
+
+
+# ---- an optional kind that is missing ----
+
+ROUTE = ("gateway.networking.k8s.io/v1", "HTTPRoute")
+ROUTES = ("apiextensions.k8s.io/v1", "CustomResourceDefinition", None,
+          "httproutes.gateway.networking.k8s.io")
+ANYTHING = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+
+
+def install_routes(world):
+    """As much of a CRD as it takes; its group may not be used without the annotation."""
+    answer = world.api.request("POST", world.api.path(*ROUTES[:3]), {
+        "apiVersion": ROUTES[0], "kind": ROUTES[1], "metadata": {
+            "name": ROUTES[3], "annotations": {"api-approved.kubernetes.io": "unapproved, a test"}},
+        "spec": {"group": ROUTE[0].split("/")[0], "scope": "Namespaced",
+                 "names": {"kind": ROUTE[1], "plural": "httproutes"},
+                 "versions": [{"name": "v1", "served": True, "storage": True,
+                               "schema": {"openAPIV3Schema": ANYTHING}}]}})
+    if not answer.ok:
+        raise RuntimeError(answer.message)
+
+
+def unserved(world):
+    """Is a child of a kind that the server does not serve left out and told of, and made as
+    soon as it is served?"""
+    here = scene(world, "unserved")
+    here.say(VERSION, "InferenceService", "chat", spec={
+        "modelName": "llama3", "backendMode": "External"})
+    here.say(VERSION, "InferenceGateway", "door", spec={
+        "router": {"type": "vllm-router"},
+        "exposure": {"type": "HTTPRoute", "parentRefs": [{"name": "public"}]},
+        "routes": [{"model": "llama3", "inferenceServiceRef": "chat"}]})
+
+    def degraded(reason):
+        return here.conditions("InferenceGateway", "door").get("Degraded", {}).get(
+            "reason") == reason
+    with Operator(world, here.namespace) as operator:
+        try:
+            world.wait("word of the missing kind", lambda: degraded("KindNotServed"))
+            message = here.conditions("InferenceGateway", "door")["Degraded"]["message"]
+            world.looked_at += 1
+            if ROUTES[3] not in message:
+                yield f"it is not told what to install: {message}"
+            operator.rest(2)
+            if here.get(*DEPLOYMENT, "door")["kind"] != "Deployment":
+                yield "the rest of the gateway was not made"
+            if ("PATCH", "404") in operator.requests():
+                yield f"it was tried nevertheless: {operator.requests()}"
+            install_routes(world)
+            began = time.monotonic()
+            world.wait("end of the complaint", lambda: degraded("AsAsked"), 90)
+            print(f"made {time.monotonic() - began:.1f} s after its kind came")
+            world.api.served.pop(ROUTE[0], None)
+            if not here.api.get(here.api.path(*ROUTE, here.namespace)).body["items"]:
+                yield "there is no HTTPRoute"
+        finally:
+            world.api.request("DELETE", world.api.path(*ROUTES))
+        world.wait("word of the kind that is gone", lambda: degraded("KindNotServed"), 60)
+        operator.rest(2)

@@ -19,12 +19,29 @@ static const char gateway[] =
     "\"metadata\":{\"name\":\"door\"},\"spec\":{\"sessionAffinity\":true,"
     "\"routes\":[{\"model\":\"llama3\",\"inferenceServiceRef\":\"chat\"}]}}";
 
+static const char routed_gateway[] =
+    "{\"apiVersion\":\"production-stack.vllm.ai/v1alpha1\",\"kind\":\"InferenceGateway\","
+    "\"metadata\":{\"name\":\"door\"},\"spec\":{\"router\":{\"type\":\"vllm-router\"},\"exposure\":"
+    "{\"type\":\"HTTPRoute\",\"parentRefs\":[{\"name\":\"public\"}]},"
+    "\"routes\":[{\"model\":\"llama3\",\"inferenceServiceRef\":\"chat\"}]}}";
+
 static void start(struct rig *rig)
 {
     rig_start(rig);
     rig_put(rig, route);
     rig_put(rig, service);
     rig_put(rig, gateway);
+}
+
+static void expire_stream(struct rig *rig, const char *kind)
+{
+    static const struct answer expired = {410, ANSWER_REASON_NONE, 0};
+
+    for (size_t i = 0; i < RIG_STREAMS; i++)
+        if (rig->streams[i].id && strcmp(rig->streams[i].kind, kind) == 0) {
+            brain_done(rig->brain, rig->streams[i].id, &expired, NULL, rig->now, 1);
+            rig->streams[i].id = 0;
+        }
 }
 
 TEST(opcore_brain, writes_what_is_wanted_and_comes_to_rest)
@@ -142,6 +159,38 @@ TEST(opcore_brain, lets_the_others_go_on_without_a_kind)
     rig_stop(&rig);
 }
 
+TEST(opcore_brain, makes_children_of_a_kind_that_is_missing_once_it_is_there)
+{
+    struct rig rig;
+    unsigned writes;
+
+    rig_start(&rig);
+    rig_put(&rig, service);
+    rig_put(&rig, routed_gateway);
+    rig.missing = "HTTPRoute";
+    rig_boot(&rig);
+    rig_run(&rig, CORE_MINUTE);
+    cr_assert_eq(rig_count(&rig, "APPLY Deployment door"), 1, "%s", rig.log);
+    cr_assert_eq(rig_count(&rig, "APPLY HTTPRoute"), 0, "%s", rig.log);
+    cr_assert(strstr(model_list(&rig.model, 0, MODEL_WHOLE), "KindNotServed"));
+    writes = rig.writes;
+    rig_run(&rig, 10 * CORE_MINUTE);
+    cr_assert_eq(rig.writes, writes, "%s", rig.log);
+    rig.missing = NULL; /* the CRD is installed */
+    rig_run(&rig, 5 * CORE_MINUTE);
+    cr_assert_eq(rig_count(&rig, "APPLY HTTPRoute"), 1, "%s", rig.log);
+    cr_assert_null(strstr(model_list(&rig.model, 0, MODEL_WHOLE), "KindNotServed"));
+    rig.missing = "HTTPRoute"; /* and taken away with all of its objects */
+    model_delete(&rig.model, "HTTPRoute", "door");
+    expire_stream(&rig, "HTTPRoute");
+    writes = rig.writes;
+    rig_run(&rig, 10 * CORE_MINUTE);
+    cr_assert(strstr(model_list(&rig.model, 0, MODEL_WHOLE), "KindNotServed"), "%s", rig.log);
+    cr_assert_eq(rig_count(&rig, "APPLY HTTPRoute"), 1, "%s", rig.log);
+    cr_assert_leq(rig.writes - writes, 2, "%s", rig.log);
+    rig_stop(&rig);
+}
+
 TEST(opcore_brain, leaves_the_children_of_what_is_deleted_to_the_collector)
 {
     struct rig rig;
@@ -221,17 +270,6 @@ TEST(opcore_brain, probes_backends_in_their_time_and_writes_only_what_changes)
 }
 
 /* ---- deletions ---- */
-
-static void expire_stream(struct rig *rig, const char *kind)
-{
-    static const struct answer expired = {410, ANSWER_REASON_NONE, 0};
-
-    for (size_t i = 0; i < RIG_STREAMS; i++)
-        if (rig->streams[i].id && strcmp(rig->streams[i].kind, kind) == 0) {
-            brain_done(rig->brain, rig->streams[i].id, &expired, NULL, rig->now, 1);
-            rig->streams[i].id = 0;
-        }
-}
 
 static void rename_config(struct rig *rig)
 {
