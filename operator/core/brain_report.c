@@ -26,13 +26,16 @@ static double seconds(core_time span)
 
 /* ---- as it happens ---- */
 
+static const char *const probe_results[] = {[BRAIN_PROBE_HEALTHY] = "healthy",
+                                            [BRAIN_PROBE_UNHEALTHY] = "unhealthy",
+                                            [BRAIN_PROBE_REFUSED] = "refused"};
+
 int brain_start_metrics(struct brain *brain)
 {
     static const char *const results[] = {"success", "error", "requeue", "requeue_after"};
     static const enum metrics_id counters[] = {
         METRICS_RECONCILE_ERRORS, METRICS_RECONCILE_TERMINAL_ERRORS, METRICS_RECONCILE_PANICS,
         METRICS_RECONCILE_TIMEOUTS, METRICS_ACTIVE_WORKERS, METRICS_APPLY_NOOP};
-    static const char *const probes[] = {"healthy", "unhealthy", "refused"};
     struct metrics *metrics = &brain->metrics;
     int code = RCTL_OK;
 
@@ -48,8 +51,8 @@ int brain_start_metrics(struct brain *brain)
         if (code == RCTL_OK)
             code = metrics_set(metrics, METRICS_MAX_CONCURRENT, labels, brain->limits->workers);
     }
-    for (size_t i = 0; code == RCTL_OK && i < sizeof(probes) / sizeof(*probes); i++)
-        code = metrics_add(metrics, METRICS_PROBES, &probes[i], 0);
+    for (size_t i = 0; code == RCTL_OK && i < sizeof(probe_results) / sizeof(*probe_results); i++)
+        code = metrics_add(metrics, METRICS_PROBES, &probe_results[i], 0);
     return code;
 }
 
@@ -127,11 +130,7 @@ void brain_count_apply(struct brain *brain, const struct brain_round *round,
 
 void brain_count_probe(struct brain *brain, enum brain_probe result)
 {
-    static const char *const names[] = {[BRAIN_PROBE_HEALTHY] = "healthy",
-                                        [BRAIN_PROBE_UNHEALTHY] = "unhealthy",
-                                        [BRAIN_PROBE_REFUSED] = "refused"};
-
-    metrics_add(&brain->metrics, METRICS_PROBES, &names[result], 1);
+    metrics_add(&brain->metrics, METRICS_PROBES, &probe_results[result], 1);
 }
 
 /* ---- conditions ---- */

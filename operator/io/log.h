@@ -1,7 +1,7 @@
 /*
  * log: one line an event on standard error, as text or JSON. Values are escaped, so that
  * no text of a user or a server can make a second line or move a terminal's cursor.
- * Bodies, headers and tokens are never given to it.
+ * Bodies, tokens and headers are never given to it, but for the text of a warning.
  */
 #ifndef IO_LOG_H
 #define IO_LOG_H

@@ -3,8 +3,8 @@
 #include "support/test.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,13 +13,14 @@ TEST(process, tells_what_is_used)
     enum { MANY = 64 << 20 };
     struct process before = process_measure(), after;
     volatile unsigned spin = 0;
-    char *memory = malloc(MANY);
+    volatile char *memory = malloc(MANY);
     int fd = open("/dev/null", O_RDONLY);
 
     cr_assert(memory && fd >= 0);
-    memset(memory, 1, MANY);
-    for (unsigned i = 0; i < 30 * 1000 * 1000; i++)
-        spin += i;
+    for (size_t i = 0; i < MANY; i += 1024)
+        memory[i] = 1;
+    while (spin < 30 * 1000 * 1000)
+        spin = spin + 1;
     after = process_measure();
     cr_assert_geq(after.rss - before.rss, MANY * 0.9);
     cr_assert_geq(after.vsize - before.vsize, MANY * 0.9);
@@ -28,7 +29,7 @@ TEST(process, tells_what_is_used)
     cr_assert_geq(after.max_fds, after.open_fds);
     cr_assert_gt(after.cpu_seconds, before.cpu_seconds);
     close(fd);
-    free(memory);
+    free((void *)(uintptr_t)memory);
 }
 
 TEST(process, knows_when_it_began)
