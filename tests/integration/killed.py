@@ -245,7 +245,8 @@ def kill(world):
                         compare(run, wholes[run.number], before, after, writes))
     print(f"{killed} of {len(todo)} were killed by count, "
           f"in {time.monotonic() - began:.0f} s in all")
-    if killed < 0.8 * len(todo):
+    # Statuses are joined more or less often, as time goes; far fewer means that killing fails.
+    if killed < 0.6 * len(todo):
         yield f"only {killed} of {len(todo)} were killed by count"
     yield from would_notice(world, runs[-1], wholes[runs[-1].number])
 
