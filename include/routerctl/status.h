@@ -12,6 +12,7 @@
 extern "C" {
 #endif
 
+/* How a status is written. */
 typedef enum rctl_status_format {
     RCTL_STATUS_TEXT = 0, /* lines with box characters in UTF-8, for a terminal */
     RCTL_STATUS_JSON = 1  /* an indented array of objects; docs/json.md describes them */
@@ -26,6 +27,7 @@ typedef struct rctl_status_options {
     bool color;             /* TEXT: with colours */
 } rctl_status_options;
 
+/* How many objects were written, and how many of them say that they are ready. */
 typedef struct rctl_status_count {
     size_t shown, ready;
 } rctl_status_count;
