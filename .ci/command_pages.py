@@ -18,7 +18,7 @@ def run(*words):
 
 
 def usage(text):
-    return roff.verbatim([re.match(r"Usage: (.*)", text)[1]])
+    return roff.verbatim(re.match(r"Usage: ((?:.+\n)+)", text)[1].replace("\n       ", "\n").rstrip("\n").split("\n"))
 
 
 def see_also(*pages):
@@ -109,8 +109,8 @@ def write_rctl(man1, rctl, version):
 
 # ---- rctl-operator ----
 
-def operator_page(text, version):
-    doc = text.split("\n")[2]
+def operator_page(text, snapshot, version):
+    doc = text.split("\n\n")[1].replace("\n", " ")
     options, variables = [], []
     for head, words, variable in re.findall(r"  (--\S+)\n      (.*)\n(?:      \$(.*)\n)?", text):
         name, _, usual = variable.partition(", default ")
@@ -120,9 +120,10 @@ def operator_page(text, version):
             variables += [".TP", f"\\fB{name}\\fP",
                           f"Stands for \\fB{roff.escape(head.split('=')[0], code=True)}\\fP."]
     return roff.page(
-        "rctl-operator", 8, ["rctl-operator"], one_line(doc), version, MANUAL,
+        "rctl-operator", 8, ["rctl-operator"], one_line(doc.split(". ")[0]), version, MANUAL,
         roff.section("SYNOPSIS", usage(text)), roff.section("DESCRIPTION", roff.paragraphs(doc)),
         roff.section("OPTIONS", options),
+        roff.section("SNAPSHOT", roff.verbatim(snapshot.rstrip("\n").split("\n"))),
         roff.section("ENVIRONMENT", ["An option on the command line wins over its variable.",
                                      *variables]),
         see_also(("rctl", 1), ("rctl-rbac", 1)))
@@ -136,8 +137,8 @@ def main():
     write_rctl(Path(root) / "docs/man/man1", rctl, version)
     page = "docs/man/man8/rctl-operator.8"
     # Where the operator cannot be built, its page stays as it is.
-    text = operator_page(run(operator, "--help"), version) if Path(operator).exists() else \
-        (HERE / page).read_text()
+    text = operator_page(run(operator, "--help"), run(operator, "snapshot", "--help"), version) \
+        if Path(operator).exists() else (HERE / page).read_text()
     (Path(root) / page).write_text(text)
 
 

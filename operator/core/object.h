@@ -31,7 +31,7 @@ struct object_meta {
     size_t n_labels;
     const struct object_owner *owners;
     size_t n_owners;
-    const struct object_condition *conditions;
+    const struct object_condition *conditions; /* of our kinds alone */
     size_t n_conditions;
 };
 

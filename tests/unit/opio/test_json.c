@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OURS "production-stack.vllm.ai/v1alpha1"
 #define NO_OBJECT "malformed: it is not the JSON of an object\n"
 
 /* What a reader was told, as lines. */
@@ -253,15 +254,19 @@ TEST(json, conditions_are_told_as_far_as_they_are_some)
     struct bytes out = {0};
     struct json_calls calls = {put_object, put_malformed, &out};
     static const char text[] =
-        "{\"apiVersion\":\"v1\",\"kind\":\"K\",\"metadata\":{\"name\":\"a\"},\"status\":{"
+        "{\"apiVersion\":\"" OURS "\",\"kind\":\"K\",\"metadata\":{\"name\":\"a\"},\"status\":{"
         "\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"},{\"type\":1},7,null,"
         "{\"type\":\"Odd\"},{\"type\":\"Last\",\"status\":\"Unknown\"}]}}";
-    static const char odd[] = "{\"apiVersion\":\"v1\",\"kind\":\"K\",\"metadata\":{\"name\":"
+    static const char odd[] = "{\"apiVersion\":\"" OURS "\",\"kind\":\"K\",\"metadata\":{\"name\":"
                               "\"a\"},\"status\":{\"conditions\":{\"Ready\":true}}}";
+    static const char others[] = "{\"apiVersion\":\"v1\",\"kind\":\"K\",\"metadata\":{\"name\":\"a\"},"
+                                 "\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}";
 
     json_read_object(text, sizeof(text) - 1, &calls);
     json_read_object(odd, sizeof(odd) - 1, &calls);
-    cr_assert_str_eq(out.data, "v1 K /a uid= rv= gen=0 by= Ready=True Odd= Last=Unknown\n"
+    json_read_object(others, sizeof(others) - 1, &calls);
+    cr_assert_str_eq(out.data, OURS " K /a uid= rv= gen=0 by= Ready=True Odd= Last=Unknown\n"
+                               OURS " K /a uid= rv= gen=0 by=\n"
                                "v1 K /a uid= rv= gen=0 by=\n");
     bytes_done(&out);
 }
