@@ -2,7 +2,8 @@
 """Who may include whom. The arrows of docs/architecture.md are checked here, not
 by goodwill: folders of lib/ in their order, programs and bindings only through
 the public headers, one file for each foreign library, no clock and no network in the
-operator's core and few files of its shell for each library, no cycles of headers."""
+operator's core, few files of its shell and of local/ for each library, no cycles of
+headers."""
 import re
 import sys
 from pathlib import Path
@@ -21,6 +22,10 @@ CORE = {"assert.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", 
 # system it may take anything, but the core knows none of it.
 SHELL = {"curl/": ["auth", "client", "loop", "probe"], "event2/": ["httpd", "loop"],
          "json-c/": ["json"], "yaml.h": ["kubeconfig"]}
+# The programs that try a rendering on this machine: the same, by path below local/.
+LOCAL = {"event2/": ["engine/infer", "engine/main", "engine/record", "engine/serve",
+                     "engine/transfer"],
+         "curl/": ["run/http"], "routerctl": ["run/load"]}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
 
@@ -70,7 +75,7 @@ def check_public(root, complain):
 
 
 def check_outside(root, complain):
-    for folder in ("cli", "operator", "bindings", "docs/examples"):
+    for folder in ("cli", "operator", "local", "bindings", "docs/examples"):
         if not (root / folder).is_dir():
             continue
         for path in sources(root / folder):
@@ -106,9 +111,19 @@ def check_shell(root, complain):
                              f"<{target}> belongs to operator/io/{stems} alone")
 
 
+def check_local(root, complain):
+    for path in sources(root / "local"):
+        name = path.relative_to(root / "local").as_posix()
+        for line, quote, target in includes(path):
+            for library, files in LOCAL.items():
+                if quote == "<" and target.startswith(library) and \
+                        name.rpartition(".")[0] not in files:
+                    complain("local/" + name, line, f"<{target}> belongs to local/{files} alone")
+
+
 def check_cycles(root, complain):
     graph = {}
-    for base in ("lib", "include", "operator"):
+    for base in ("lib", "include", "operator", "local"):
         for path in sources(root / base):
             if path.suffix == ".h":
                 key = path.relative_to(root / base).as_posix()
@@ -135,7 +150,8 @@ def main():
     def complain(name, line, text):
         faults.append(f"{name}:{line}: {text}")
 
-    for check in (check_lib, check_public, check_outside, check_core, check_shell, check_cycles):
+    for check in (check_lib, check_public, check_outside, check_core, check_shell,
+                  check_local, check_cycles):
         check(root, complain)
     for fault in faults:
         print(fault)
