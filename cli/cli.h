@@ -30,12 +30,12 @@ struct cli_args {
     const char *name_space;
     const char *split;
     const char *now;
-    struct cli_words endpoints, worlds;
+    struct cli_words endpoints, worlds, engines, routers;
     const char *gateway, *requests, *snapshot;
     const char *kubeconfig, *context;
-    size_t max_errors;
-    bool max_errors_given;
-    bool live, all_namespaces;
+    size_t max_errors, send, port, replicas, timeout;
+    bool max_errors_given, send_given, port_given, replicas_given, timeout_given;
+    bool live, all_namespaces, fake_engines, keep;
     bool closed, strict, quiet, explain, pass_through, namespaced, help;
     char **operands;
     size_t n_operands;
@@ -55,7 +55,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_validate, cmd_render, cmd_diff, cmd_plan, cmd_status,
-    cmd_graph, cmd_simulate, cmd_crds, cmd_rbac, cmd_docs, cmd_explain, cmd_version;
+    cmd_graph, cmd_simulate, cmd_run_local, cmd_crds, cmd_rbac, cmd_docs, cmd_explain, cmd_version;
 
 #define CLI_COUNT(array) (sizeof(array) / sizeof(array)[0])
 

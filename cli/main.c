@@ -8,8 +8,9 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {
-    &cmd_validate, &cmd_render, &cmd_diff, &cmd_plan,    &cmd_status, &cmd_graph,
-    &cmd_simulate, &cmd_crds,   &cmd_rbac, &cmd_explain, &cmd_docs,   &cmd_version,
+    &cmd_validate, &cmd_render,    &cmd_diff, &cmd_plan, &cmd_status,  &cmd_graph,
+    &cmd_simulate, &cmd_run_local, &cmd_crds, &cmd_rbac, &cmd_explain, &cmd_docs,
+    &cmd_version,
 };
 
 static const char *command_name(const void *ctx, size_t i)

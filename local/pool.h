@@ -1,0 +1,29 @@
+/* pool: memory that is released together, and lists of texts in it. */
+#ifndef LOCAL_POOL_H
+#define LOCAL_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pool;
+
+struct pool *pool_new(void);
+/* Takes NULL. */
+void pool_free(struct pool *pool);
+/* Zeroed. Never NULL. */
+void *pool_alloc(struct pool *pool, size_t size);
+/* A copy of `n` bytes and a NUL. */
+char *pool_text(struct pool *pool, const char *text, size_t n);
+/* As sprintf() would write it. */
+char *pool_format(struct pool *pool, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Texts in the order in which they were added; they are not copied. */
+struct texts {
+    const char **items;
+    size_t n_items, room;
+};
+
+void texts_add(struct pool *pool, struct texts *texts, const char *text);
+bool texts_have(const struct texts *texts, const char *text);
+
+#endif
