@@ -20,7 +20,7 @@ static const struct {
     const char *words[4];
 } programs[] = {
     {"smg", {"smg", "launch"}},
-    {"sglang-router", {"sglang-router"}},
+    {"sglang-router", {"sglang-router", "launch"}},
     {"vllm-router", {"vllm-router"}},
     {"production-stack", {"python3", "-m", "vllm_router.app"}},
 };
