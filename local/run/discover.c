@@ -53,6 +53,8 @@ bool discover_is_used(const struct plan_process *router)
 
 static const char *label_of(struct json_object *labels, const char *name, size_t n)
 {
+    if (!json_object_is_type(labels, json_type_object))
+        return "";
     json_object_object_foreach(labels, key, value)
     {
         if (strlen(key) == n && strncmp(key, name, n) == 0)

@@ -266,25 +266,40 @@ static bool send_line(struct run *run, struct json_object *line)
     return true;
 }
 
+/* A line that is one object and nothing else; NULL for anything else. */
+static struct json_object *parse_line(const char *text, size_t n)
+{
+    struct json_tokener *tokener = json_tokener_new();
+    struct json_object *line = json_tokener_parse_ex(tokener, text, (int)n);
+    size_t end = json_tokener_get_parse_end(tokener);
+
+    json_tokener_free(tokener);
+    if (json_object_is_type(line, json_type_object) && strspn(text + end, " \t\r\n") == n - end)
+        return line;
+    json_object_put(line);
+    return NULL;
+}
+
 static bool send_file(struct run *run)
 {
     FILE *file = fopen(run->options.requests, "re");
     char *text = NULL;
     size_t room = 0, number = 0;
     bool fine = true;
+    ssize_t n;
 
     if (!file) {
         run_say("cannot read '%s'", run->options.requests);
         return false;
     }
-    while (fine && !*run->stop && getline(&text, &room, file) >= 0) {
+    while (fine && !*run->stop && (n = getline(&text, &room, file)) >= 0) {
         struct json_object *line;
 
         number++;
         if (text[strspn(text, " \t\r\n")] == '\0')
             continue;
-        line = json_tokener_parse(text);
-        fine = json_object_is_type(line, json_type_object) && send_line(run, line);
+        line = parse_line(text, (size_t)n);
+        fine = line && send_line(run, line);
         if (!fine)
             run_say("%s:%zu: this is no request, or its gateway is not there",
                     run->options.requests, number);
