@@ -158,53 +158,55 @@ static int write_all(struct load *load, const struct cli_args *args, FILE *file)
 
 /* ---- the other program ---- */
 
-static char *join(const char *name, const char *value)
+struct words {
+    char **items; /* NULL behind the last one */
+    size_t n_items;
+};
+
+/* "--NAME=VALUE", or the name as it is without a value. */
+static void add(struct words *words, const char *name, const char *value)
 {
-    size_t size = strlen(name) + strlen(value) + 4;
+    size_t size = strlen(name) + (value ? strlen(value) : 0) + 4;
     char *word = io_grow(NULL, size);
 
-    snprintf(word, size, "--%s=%s", name, value);
-    return word;
+    snprintf(word, size, value ? "--%s=%s" : "%s%s", name, value ? value : "");
+    words->items = io_grow(words->items, (words->n_items + 2) * sizeof(*words->items));
+    words->items[words->n_items++] = word;
+    words->items[words->n_items] = NULL;
 }
 
-static char *join_count(const char *name, size_t n)
+static void add_all(struct words *words, const char *name, const struct cli_words *values)
+{
+    for (size_t i = 0; i < values->n_items; i++)
+        add(words, name, values->items[i]);
+}
+
+static void add_count(struct words *words, const char *name, bool given, size_t n)
 {
     char text[32];
 
     snprintf(text, sizeof(text), "%zu", n);
-    return join(name, text);
+    if (given)
+        add(words, name, text);
 }
 
-/* The words for the other program, behind its own name. */
-static char **make_words(const struct cli_args *args, char *program)
+static void make_words(const struct cli_args *args, struct words *words)
 {
-    size_t n = 0;
-    char **words = io_grow(NULL, (12 + args->engines.n_items + args->routers.n_items) *
-                                     sizeof(*words));
-
-    words[n++] = program;
+    add(words, PROGRAM, NULL);
     if (args->fake_engines)
-        words[n++] = "--fake-engines";
+        add(words, "--fake-engines", NULL);
     if (args->keep)
-        words[n++] = "--keep";
+        add(words, "--keep", NULL);
     if (args->output == OUTPUT_JSON)
-        words[n++] = "--json";
-    for (size_t i = 0; i < args->engines.n_items; i++)
-        words[n++] = join("engine", args->engines.items[i]);
-    for (size_t i = 0; i < args->routers.n_items; i++)
-        words[n++] = join("router", args->routers.items[i]);
+        add(words, "--json", NULL);
+    add_all(words, "engine", &args->engines);
+    add_all(words, "router", &args->routers);
     if (args->requests)
-        words[n++] = join("requests", args->requests);
-    if (args->send_given)
-        words[n++] = join_count("send", args->send);
-    if (args->port_given)
-        words[n++] = join_count("port", args->port);
-    if (args->replicas_given)
-        words[n++] = join_count("replicas", args->replicas);
-    if (args->timeout_given)
-        words[n++] = join_count("timeout", args->timeout);
-    words[n] = NULL;
-    return words;
+        add(words, "requests", args->requests);
+    add_count(words, "send", args->send_given, args->send);
+    add_count(words, "port", args->port_given, args->port);
+    add_count(words, "replicas", args->replicas_given, args->replicas);
+    add_count(words, "timeout", args->timeout_given, args->timeout);
 }
 
 /* Beside rctl, else by PATH. Returns only when it cannot be started. */
@@ -213,19 +215,23 @@ static int become(const struct cli_args *args, FILE *file)
     char path[4096] = "";
     ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof(PROGRAM));
     char *slash = n > 0 ? strrchr(path, '/') : NULL;
-    char **words = make_words(args, PROGRAM);
+    struct words words = {0};
 
     if (fseek(file, 0, SEEK_SET) != 0 || dup2(fileno(file), STDIN_FILENO) < 0) {
         io_say("cannot hand over a temporary file: %s", strerror(errno));
         return CLI_BROKEN;
     }
+    make_words(args, &words);
     if (slash) {
         memcpy(slash + 1, PROGRAM, sizeof(PROGRAM));
-        execv(path, words);
+        execv(path, words.items);
     }
-    execvp(PROGRAM, words);
+    execvp(PROGRAM, words.items);
     io_say("cannot start " PROGRAM ": %s", strerror(errno));
     io_say("it lies beside rctl where libcurl, libevent and json-c were there when it was built");
+    for (size_t i = 0; i < words.n_items; i++)
+        free(words.items[i]);
+    free(words.items);
     return CLI_BROKEN;
 }
 

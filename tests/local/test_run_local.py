@@ -269,6 +269,7 @@ def test_killed():
 def test_nothing_to_try():
     text = TWO.replace("router: {type: smg}", "router: {type: gateway-api}\n  exposure: "
                        "{type: HTTPRoute, parentRefs: [{name: edge}]}")
+    text = text.replace("  sessionAffinity: true\n  sessionKey: x-who\n", "")
     run("--fake-engines", "--send=2", manifests=write(text)).expect(
         3, "HTTPRoute gate", "there is no router that can be tried here")
 
