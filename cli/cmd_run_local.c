@@ -163,13 +163,14 @@ struct words {
     size_t n_items;
 };
 
-/* "--NAME=VALUE", or the name as it is without a value. */
+/* "--NAME=VALUE", or the name alone as it is. */
 static void add(struct words *words, const char *name, const char *value)
 {
     size_t size = strlen(name) + (value ? strlen(value) : 0) + 4;
     char *word = io_grow(NULL, size);
 
-    snprintf(word, size, value ? "--%s=%s" : "%s%s", name, value ? value : "");
+    snprintf(word, size, "%s%s%s%s", value ? "--" : "", name, value ? "=" : "",
+             value ? value : "");
     words->items = io_grow(words->items, (words->n_items + 2) * sizeof(*words->items));
     words->items[words->n_items++] = word;
     words->items[words->n_items] = NULL;

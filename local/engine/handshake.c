@@ -20,7 +20,8 @@ struct half {
 
 /* ---- members ---- */
 
-static void refuse(struct half *half, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void refuse(struct half *half, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 static void refuse(struct half *half, const char *format, ...)
 {

@@ -6,6 +6,7 @@
 #include "infer.h"
 
 #include "../memory.h"
+#include "asked.h"
 #include "handshake.h"
 #include "prefix.h"
 #include "prompt.h"
@@ -23,7 +24,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { USUAL_TOKENS = 16, STOPS = 4, HUNG_MS = 100 };
+enum { HUNG_MS = 100 };
 
 struct call {
     struct call *next, *prev;
@@ -272,66 +273,13 @@ static void meet(struct call *call)
     }
 }
 
-/* ---- what is asked ---- */
-
-static struct json_object *get(struct json_object *object, const char *name)
-{
-    struct json_object *value = NULL;
-
-    return json_object_object_get_ex(object, name, &value) ? value : NULL;
-}
-
-/* The served name; NULL when it is none of them. /generate names no model. */
-static const char *model_of(const struct engine *engine, struct json_object *body,
-                            enum infer_shape shape)
-{
-    struct json_object *model = get(body, "model");
-    const char *name = json_object_get_string(model);
-
-    if (!model || shape == INFER_GENERATE)
-        return engine->options.models.items[0];
-    for (size_t i = 0; i < engine->options.models.n_items; i++)
-        if (strcmp(engine->options.models.items[i], name) == 0)
-            return engine->options.models.items[i];
-    return NULL;
-}
-
-/* Where /generate keeps what the others have at the top. */
-static struct json_object *settings_of(struct json_object *body, enum infer_shape shape)
-{
-    return shape == INFER_GENERATE ? get(body, "sampling_params") : body;
-}
-
-/* How many tokens are asked for; 0 when that is no number of tokens. */
-static size_t tokens_of(struct json_object *body, enum infer_shape shape)
-{
-    struct json_object *settings = settings_of(body, shape);
-    struct json_object *most = get(settings, "max_completion_tokens");
-    int64_t n;
-
-    most = most ? most : get(settings, shape == INFER_GENERATE ? "max_new_tokens" : "max_tokens");
-    if (!most)
-        return USUAL_TOKENS;
-    n = json_object_is_type(most, json_type_int) ? json_object_get_int64(most) : 0;
-    return n < 1 ? 0 : n < WORDS_MOST ? (size_t)n : WORDS_MOST;
-}
+/* ---- a new call ---- */
 
 static void make_words(struct call *call, size_t n_tokens)
 {
-    struct json_object *stop = get(settings_of(call->body, call->reply.shape), "stop");
-    const char *stops[STOPS];
-    size_t n = 0, most = 1;
+    const char *stops[ASKED_STOPS];
+    size_t n = asked_stops(call->body, call->reply.shape, stops);
 
-    if (json_object_is_type(stop, json_type_array))
-        most = json_object_array_length(stop);
-    for (size_t i = 0; stop && i < most && n < STOPS; i++) {
-        struct json_object *text = json_object_is_type(stop, json_type_array)
-                                       ? json_object_array_get_idx(stop, i)
-                                       : stop;
-
-        if (json_object_is_type(text, json_type_string))
-            stops[n++] = json_object_get_string(text);
-    }
     words_make(&call->words, call->engine->options.name, n_tokens, stops, n);
 }
 
@@ -357,15 +305,12 @@ static struct call *new_call(struct engine *engine, struct evhttp_request *reque
 {
     static const char *const ids[] = {"cmpl", "chatcmpl", "gen"};
     struct call *call = memory_new(sizeof(*call));
-    struct json_object *options = get(body, "stream_options");
-
     call->engine = engine;
     call->request = request;
     call->body = json_object_get(body);
     call->id = memory_format("%s-%s-%llu", ids[shape], engine->options.name,
                              (unsigned long long)engine->counts.requests);
-    call->stream = json_object_get_boolean(get(body, "stream"));
-    call->usage = json_object_get_boolean(get(options, "include_usage"));
+    call->stream = asked_stream(body, &call->usage);
     call->start = now();
     call->timer = evtimer_new(engine->base, on_timer, call);
     call->reply = (struct reply){.shape = shape, .id = call->id, .model = model,
@@ -403,8 +348,8 @@ static int fail(struct engine *engine, struct evhttp_request *request, int statu
 int infer_start(struct engine *engine, struct evhttp_request *request, enum infer_shape shape,
                 struct json_object *body, struct json_object *line, const char **why)
 {
-    const char *model = model_of(engine, body, shape);
-    size_t n_tokens = tokens_of(body, shape), n;
+    const char *model = asked_model(engine, body, shape);
+    size_t n_tokens = asked_tokens(body, shape), n;
     struct handshake handshake;
     char text[512], host[256];
     struct call *call;
@@ -412,7 +357,7 @@ int infer_start(struct engine *engine, struct evhttp_request *request, enum infe
     engine->counts.requests++;
     if (!model) {
         snprintf(text, sizeof(text), "The model `%.300s` does not exist.",
-                 json_object_get_string(get(body, "model")));
+                 asked_name(body));
         return fail(engine, request, 404, text, "model", why);
     }
     if (!prompt_text(body, &n))

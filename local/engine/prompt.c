@@ -23,13 +23,23 @@ const char *prompt_text(struct json_object *body, size_t *ret_n)
     return NULL;
 }
 
+/* FNV-1a, going on from what came before. */
+static uint64_t mix(uint64_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 uint64_t prompt_hash(struct json_object *body)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     size_t n = 0;
     const char *text = prompt_text(body, &n);
+    struct json_object *model;
 
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    hash = mix(hash, text ? text : "");
+    if (json_object_object_get_ex(body, "model", &model) && model)
+        hash = mix(hash, json_object_get_string(model));
     return text ? hash : 0;
 }

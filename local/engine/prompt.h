@@ -12,7 +12,7 @@ struct json_object;
  * when the conversation does. NULL when there is none.
  */
 const char *prompt_text(struct json_object *body, size_t *ret_n);
-/* The same for the same prompt; 0 without one. */
+/* The same for the same prompt and model; 0 without a prompt. */
 uint64_t prompt_hash(struct json_object *body);
 
 #endif

@@ -108,7 +108,8 @@ static bool group_matches(const struct plan_process *router, const char *flag,
 bool discover_finds(const struct plan_process *router, struct json_object *deployment)
 {
     bool ps = is_production_stack(router);
-    const char *space = first_value(router, ps ? "--k8s-namespace" : "--service-discovery-namespace");
+    const char *flag = ps ? "--k8s-namespace" : "--service-discovery-namespace";
+    const char *space = first_value(router, flag);
 
     if (!discover_is_used(router) || (*space && strcmp(space, world_space(deployment)) != 0))
         return false;

@@ -115,11 +115,11 @@ static unsigned free_port(void *ctx)
 static bool make_folder(struct run *run)
 {
     const char *base = getenv("TMPDIR");
-    char *folder = pool_format(run->pool, "%s/rctl-run-local-XXXXXX", base && *base ? base : "/tmp");
 
-    run->options.wish.folder = mkdtemp(folder);
+    base = base && *base ? base : "/tmp";
+    run->options.wish.folder = mkdtemp(pool_format(run->pool, "%s/rctl-run-local-XXXXXX", base));
     if (!run->options.wish.folder)
-        run_say("cannot make a folder in %s: %s", base && *base ? base : "/tmp", strerror(errno));
+        run_say("cannot make a folder in %s: %s", base, strerror(errno));
     return run->options.wish.folder != NULL;
 }
 
@@ -168,8 +168,11 @@ static size_t count_routers(const struct run *run, bool able)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < run->plan.n_items; i++)
-        n += run->plan.items[i]->kind == PLAN_ROUTER && (run->plan.items[i]->why_not == NULL) == able;
+    for (size_t i = 0; i < run->plan.n_items; i++) {
+        const struct plan_process *process = run->plan.items[i];
+
+        n += process->kind == PLAN_ROUTER && (process->why_not == NULL) == able;
+    }
     return n;
 }
 

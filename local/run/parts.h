@@ -37,12 +37,20 @@ void words_ports(struct making *making, struct plan_process *router);
 void words_make(struct making *making, struct plan_process *router);
 /* A text with the URLs in it made local; notes in `router` whom they lead to. */
 const char *words_urls(struct making *making, struct plan_process *router, const char *text);
-/* Adds the files of a ConfigMap that is mounted at `path`. */
-void words_add_files(struct making *making, struct plan_process *router, const char *path,
-                     struct json_object *config);
 /* Notes that a router leads to a process. */
 void words_lead(struct making *making, struct plan_process *router,
                 const struct plan_process *process);
+
+/* ---- mounts.c ---- */
+
+/* The files and folders of a router. */
+void mounts_make(struct making *making, struct plan_process *router);
+/* The files of a ConfigMap that is mounted at `path`. */
+void mounts_add(struct making *making, struct plan_process *router, const char *path,
+                struct json_object *config);
+/* A path below a mount becomes one below the folder; anything else stays. */
+const char *mounts_path(struct making *making, const struct plan_process *router,
+                        const char *word);
 
 /* ---- discover.c ---- */
 

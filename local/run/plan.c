@@ -86,19 +86,19 @@ static void find_probe(struct plan_process *router)
         router->why_not = "it has no readiness probe over HTTP";
 }
 
-/* The header that names a session; "" when the gateway does not say. */
-static const char *session_key_of(const struct plan *plan, struct plan_process *router)
+/* The header that names a session, where sessions are to stay; else NULL. */
+static const char *session_key_of(const struct plan *plan, const struct plan_process *router)
 {
-    struct json_object *gateway = NULL;
-
-    for (size_t i = 0; !gateway && i < world_count(plan->world.sources); i++) {
+    for (size_t i = 0; i < world_count(plan->world.sources); i++) {
         struct json_object *source = world_item(plan->world.sources, i);
+        const char *key = world_text(source, "spec.sessionKey");
 
         if (world_is_owned(&plan->world, router->object, "InferenceGateway",
-                           world_text(source, "namespace"), world_text(source, "name")))
-            gateway = world_at(source, "spec");
+                           world_text(source, "namespace"), world_text(source, "name")) &&
+            json_object_get_boolean(world_at(source, "spec.sessionAffinity")))
+            return *key ? key : "x-user-id";
     }
-    return world_text(gateway, "sessionKey");
+    return NULL;
 }
 
 static void read_routers(struct making *making)
@@ -107,7 +107,6 @@ static void read_routers(struct making *making)
 
     for (size_t i = 0; (deployment = world_get(&making->plan->world, "Deployment", i)); i++) {
         struct plan_process *router;
-        const char *key;
 
         if (!is_router(deployment))
             continue;
@@ -118,8 +117,7 @@ static void read_routers(struct making *making)
         router->space = world_space(deployment);
         router->app = world_app(deployment);
         router->entrance = true;
-        key = session_key_of(making->plan, router);
-        router->session_key = *key ? key : "x-user-id";
+        router->session_key = session_key_of(making->plan, router);
         find_probe(router);
         words_group(making, router);
     }

@@ -76,7 +76,7 @@ struct plan_process {
     struct plan_port ports[PLAN_PORTS];
     size_t n_ports;
     const char *ready;       /* path of the readiness probe */
-    const char *session_key; /* header that names a session */
+    const char *session_key; /* header that names a session; NULL: sessions may go anywhere */
     const char *key;         /* what clients have to show, or NULL */
     bool entrance;           /* no other router stands before it */
     struct texts behind;     /* names of processes that its words and files lead to */

@@ -69,6 +69,32 @@ static double quantile(const struct run_row *row, double share)
     return row->n ? row->ms[rank > 0 ? rank - 1 : 0] : 0;
 }
 
+/* How many sessions there were at a router, and how many stayed with one backend. */
+static size_t count_sessions(const struct run *run, const char *router, size_t *ret_kept)
+{
+    size_t n = 0;
+
+    *ret_kept = 0;
+    for (size_t i = 0; i < run->n_sessions; i++) {
+        if (strcmp(run->sessions[i].router, router) != 0)
+            continue;
+        n++;
+        *ret_kept += !run->sessions[i].moved;
+    }
+    return n;
+}
+
+static void print_sessions(const struct run *run)
+{
+    for (size_t i = 0; i < run->plan.n_items; i++) {
+        size_t kept, n = count_sessions(run, run->plan.items[i]->name, &kept);
+
+        if (n > 0)
+            printf("%s: %zu of %zu sessions stayed with one backend\n", run->plan.items[i]->name,
+                   kept, n);
+    }
+}
+
 static void print_rows(const struct run *run)
 {
     int router = 6, asked = 5, backend = 8;
@@ -91,7 +117,9 @@ static void print_rows(const struct run *run)
                backend, row->backend ? row->backend : "-", row->n, quantile(row, 0.5),
                quantile(row, 0.95), row->why ? "  " : "", row->why ? row->why : "");
     }
-    printf("\n%s\n", run->wrong ? "not all were answered by the right backend"
+    fputc('\n', stdout);
+    print_sessions(run);
+    printf("%s\n", run->wrong ? "not all were answered by the right backend"
                                 : "all were answered by the right backend");
 }
 
@@ -100,9 +128,10 @@ static void add_text(struct json_object *object, const char *name, const char *t
     json_object_object_add(object, name, text ? json_object_new_string(text) : NULL);
 }
 
-static struct json_object *process_json(const struct plan_process *process)
+static struct json_object *process_json(const struct run *run, const struct plan_process *process)
 {
     struct json_object *object = json_object_new_object();
+    size_t kept, n = count_sessions(run, process->name, &kept);
 
     add_text(object, "name", process->name);
     add_text(object, "kind", process->app);
@@ -114,6 +143,10 @@ static struct json_object *process_json(const struct plan_process *process)
             json_object_array_add(models, json_object_new_string(process->models.items[i]));
         add_text(object, "role", process->role);
         json_object_object_add(object, "models", models);
+    }
+    if (n > 0) {
+        json_object_object_add(object, "sessions", json_object_new_int64((int64_t)n));
+        json_object_object_add(object, "sessionsKept", json_object_new_int64((int64_t)kept));
     }
     if (process->why_not)
         add_text(object, "cannotRun", process->why_not);
@@ -143,7 +176,7 @@ static void print_json(const struct run *run)
         list = json_object_new_array();
         for (size_t i = 0; i < run->plan.n_items; i++)
             if ((int)run->plan.items[i]->kind == kind)
-                json_object_array_add(list, process_json(run->plan.items[i]));
+                json_object_array_add(list, process_json(run, run->plan.items[i]));
         json_object_object_add(whole, names[kind], list);
     }
     list = json_object_new_array();

@@ -10,6 +10,22 @@
 
 #define FOLDER "/etc/router"
 
+/* The header by which the router keeps sessions; NULL when it does not. */
+static const char *session_key_of(struct making *making, struct json_object *config)
+{
+    const struct world *world = &making->plan->world;
+
+    for (size_t i = 0; i < world_count(world->sources); i++) {
+        struct json_object *source = world_item(world->sources, i);
+
+        if (world_is_owned(world, config, "StaticRoute", world_text(source, "namespace"),
+                           world_text(source, "name")) &&
+            strcmp(world_text(source, "spec.routingLogic"), "session") == 0)
+            return world_text(source, "spec.sessionKey");
+    }
+    return NULL;
+}
+
 void routes_plan(struct making *making)
 {
     struct json_object *config;
@@ -27,7 +43,7 @@ void routes_plan(struct making *making)
         router->app = "production-stack";
         router->ready = "/health";
         router->entrance = true;
-        router->session_key = "x-user-id";
+        router->session_key = session_key_of(making, config);
         router->folder = pool_format(making->pool, "%s/%s", making->wish->folder, router->name);
     }
 }
@@ -52,10 +68,13 @@ void routes_models(struct making *making, const char *url, struct texts *models)
         const char *urls = world_text(source, "spec.staticBackends");
         const char *names = world_text(source, "spec.staticModels"), *at;
 
-        for (size_t k = 0; *(at = part(making, urls, k)); k++)
-            if (strncmp(at, url, strlen(url)) == 0 && strspn(at + strlen(url), "/") == strlen(at + strlen(url)) &&
-                !texts_have(models, part(making, names, k)))
+        for (size_t k = 0; *(at = part(making, urls, k)); k++) {
+            bool same = strncmp(at, url, strlen(url)) == 0 &&
+                        strcmp(at + strlen(url), at[strlen(url)] == '/' ? "/" : "") == 0;
+
+            if (same && !texts_have(models, part(making, names, k)))
                 texts_add(making->pool, models, part(making, names, k));
+        }
     }
 }
 
@@ -68,5 +87,5 @@ void routes_make(struct making *making, struct plan_process *router)
         texts_add(making->pool, &router->words, words[i]);
     texts_add(making->pool, &router->words,
               pool_format(making->pool, "%s" FOLDER "/static_config.json", router->folder));
-    words_add_files(making, router, FOLDER, router->object);
+    mounts_add(making, router, FOLDER, router->object);
 }

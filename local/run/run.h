@@ -26,6 +26,13 @@ struct run_row {
     size_t room;
 };
 
+/* One session that was made up: whether one backend answered all of it. */
+struct run_session {
+    const char *router, *asked, *backend;
+    size_t number;
+    bool moved;
+};
+
 struct run {
     struct run_options options;
     struct pool *pool;
@@ -36,6 +43,8 @@ struct run {
     const volatile sig_atomic_t *stop;
     struct run_row *rows;
     size_t n_rows, rows_room;
+    struct run_session *sessions;
+    size_t n_sessions, sessions_room;
     bool wrong;
 };
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SETTLE_SECONDS = 20, REQUEST_SECONDS = 120, SESSIONS = 4, PREFIX = 600 };
+enum { SETTLE_SECONDS = 20, REQUEST_SECONDS = 120, SESSIONS = 4, PREFIXES = 4, PREFIX = 600 };
 
 /* ---- rows ---- */
 
@@ -51,6 +51,34 @@ static void add_ms(struct run *run, struct run_row *row, double ms)
         row->room = room;
     }
     row->ms[row->n++] = ms;
+}
+
+/* ---- sessions ---- */
+
+static void note_session(struct run *run, const char *router, const char *asked, size_t number,
+                         const char *backend)
+{
+    for (size_t i = 0; i < run->n_sessions; i++) {
+        struct run_session *session = &run->sessions[i];
+
+        if (session->number == number && strcmp(session->router, router) == 0 &&
+            strcmp(session->asked, asked) == 0) {
+            session->moved = session->moved || strcmp(session->backend, backend) != 0;
+            run->wrong = run->wrong || session->moved;
+            return;
+        }
+    }
+    if (run->n_sessions == run->sessions_room) {
+        size_t room = run->sessions_room ? 2 * run->sessions_room : 16;
+        struct run_session *sessions = pool_alloc(run->pool, room * sizeof(*sessions));
+
+        if (run->n_sessions > 0)
+            memcpy(sessions, run->sessions, run->n_sessions * sizeof(*sessions));
+        run->sessions = sessions;
+        run->sessions_room = room;
+    }
+    run->sessions[run->n_sessions++] =
+        (struct run_session){router, asked, backend, number, /* moved= */ false};
 }
 
 /* ---- one request ---- */
@@ -101,8 +129,9 @@ static const char *judge(const struct plan_want *want, int status, const char *b
     return backend[0] == '(' || texts_have(&want->backends, backend) ? NULL : "is not to serve it";
 }
 
-static void count(struct run *run, const struct plan_process *router, const char *asked,
-                  const struct plan_want *want, const struct http_answer *answer)
+/* Returns who answered, or NULL. */
+static const char *count(struct run *run, const struct plan_process *router, const char *asked,
+                         const struct plan_want *want, const struct http_answer *answer)
 {
     const char *backend = NULL, *wrong, *why = NULL;
 
@@ -118,6 +147,7 @@ static void count(struct run *run, const struct plan_process *router, const char
         why = wrong;
     run->wrong = run->wrong || wrong;
     add_ms(run, find_row(run, router->name, asked, backend, why), answer->ms);
+    return backend;
 }
 
 static struct http_answer post(struct run *run, const struct plan_process *router,
@@ -134,7 +164,7 @@ static struct http_answer post(struct run *run, const struct plan_process *route
 
 /* ---- requests that are made up ---- */
 
-/* `n` tells the prefix, the session and the question apart. */
+/* `n` counts the questions; each session asks with each prefix. */
 static struct http_answer ask(struct run *run, const struct plan_process *router,
                               const struct plan_want *want, size_t n)
 {
@@ -144,7 +174,7 @@ static struct http_answer ask(struct run *run, const struct plan_process *router
     char prefix[PREFIX + 1];
 
     for (size_t i = 0; i < PREFIX; i++)
-        prefix[i] = (char)('a' + (i * 7 + n % SESSIONS) % 26);
+        prefix[i] = (char)('a' + (i * 7 + n / SESSIONS % PREFIXES) % 26);
     prefix[PREFIX] = '\0';
     json_object_object_add(body, "model", json_object_new_string(want->asked));
     json_object_object_add(body, "max_tokens", json_object_new_int(4));
@@ -157,8 +187,9 @@ static struct http_answer ask(struct run *run, const struct plan_process *router
         json_object_array_add(messages, message);
     }
     json_object_object_add(body, "messages", messages);
-    texts_add(run->pool, &headers,
-              pool_format(run->pool, "%s: session-%zu", router->session_key, n % SESSIONS));
+    if (router->session_key)
+        texts_add(run->pool, &headers,
+                  pool_format(run->pool, "%s: session-%zu", router->session_key, n % SESSIONS));
     answer = post(run, router, &headers, "/v1/chat/completions", json_object_to_json_string(body));
     json_object_put(body);
     return answer;
@@ -182,10 +213,13 @@ static void send_made_up(struct run *run, const struct plan_process *router)
 {
     for (size_t i = 0; i < run->options.send && router->n_wants > 0 && !*run->stop; i++) {
         const struct plan_want *want = &router->wants[i % router->n_wants];
-        struct http_answer answer = ask(run, router, want, i / router->n_wants);
+        size_t n = i / router->n_wants;
+        struct http_answer answer = ask(run, router, want, n);
+        const char *backend =
+            *run->stop ? NULL : count(run, router, want->asked, want, &answer);
 
-        if (!*run->stop)
-            count(run, router, want->asked, want, &answer);
+        if (backend && router->session_key)
+            note_session(run, router->name, want->asked, n % SESSIONS, backend);
     }
 }
 

@@ -67,8 +67,11 @@ static void collect_service(struct making *making, const char *space, const char
     for (size_t i = 0; i < making->plan->n_items; i++) {
         const struct plan_process *process = making->plan->items[i];
 
-        if (process->object ? world_is_owned(world, process->object, "InferenceService", space, name)
-                            : is_outside(process, *backend ? backend : name))
+        bool ours = process->object ? world_is_owned(world, process->object, "InferenceService",
+                                                     space, name)
+                                    : is_outside(process, *backend ? backend : name);
+
+        if (ours)
             collect(making, process, model, engines, DEPTH);
     }
 }
@@ -111,14 +114,15 @@ static void want_pair(struct making *making, struct plan_process *router)
     }
 }
 
-/* "a:b" in a list with commas: b, as a text of its own, of the n bytes of "a". */
+/* Names, or alias:name pairs, between commas. */
 static void want_list(struct making *making, struct plan_process *router, const char *list)
 {
     for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',') {
-        size_t space = strspn(at, " "), n = strcspn(at + space, ", "), name = strcspn(at + space, ":,");
-        const char *asked = pool_text(making->pool, at + space, name < n ? name : n);
-        const char *model = name < n ? pool_text(making->pool, at + space + name + 1, n - name - 1)
-                                     : asked;
+        const char *pair = at + strspn(at, " ");
+        size_t n = strcspn(pair, ", "), name = strcspn(pair, ":, ");
+        const char *asked = pool_text(making->pool, pair, name);
+        const char *model =
+            name < n ? pool_text(making->pool, pair + name + 1, n - name - 1) : asked;
         struct plan_want *want = add_want(making, router, asked, model);
 
         collect(making, router, model, &want->backends, DEPTH);

@@ -1,12 +1,11 @@
 /*
  * A router's arguments, files and environment as they work on this machine. What is
- * changed is in this file and in discover.c:
+ * changed is in this file, in mounts.c and in discover.c:
  *
  *   $(NAME)             the variable's value, as the kubelet fills it in
  *   0.0.0.0             127.0.0.1, behind flags that say where to listen
  *   ports               free ones, behind flags that say at which port to listen
  *   http://SERVICE...   the process that stands for the Service, also inside files
- *   /mounted/path       the same path below the router's folder
  *   Secrets             PLAN_SECRET
  */
 #include "parts.h"
@@ -244,7 +243,8 @@ static struct plan_process *find_place(struct making *making, const struct plan_
 /* Bytes of the URL at the start of a text, up to its path; 0 when there is none. */
 static size_t url_length(const char *text)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
     size_t n = strncmp(text, "http://", 7) == 0    ? 7
                : strncmp(text, "https://", 8) == 0 ? 8
                                                    : 0;
@@ -278,96 +278,6 @@ const char *words_urls(struct making *making, struct plan_process *router, const
     return pool_format(making->pool, "%s%s", out, from);
 }
 
-/* ---- mounts ---- */
-
-static void add_file(struct making *making, struct plan_process *router, const char *path,
-                     const char *text)
-{
-    if (router->n_files == router->files_room) {
-        size_t room = router->files_room ? 2 * router->files_room : 4;
-        struct plan_file *files = pool_alloc(making->pool, room * sizeof(*files));
-
-        if (router->n_files > 0)
-            memcpy(files, router->files, router->n_files * sizeof(*files));
-        router->files = files;
-        router->files_room = room;
-    }
-    router->files[router->n_files++] = (struct plan_file){path, text};
-}
-
-static struct json_object *find_volume(const struct plan_process *router, const char *name)
-{
-    struct json_object *volumes = world_at(router->object, "spec.template.spec.volumes");
-
-    for (size_t i = 0; i < world_count(volumes); i++)
-        if (strcmp(world_text(world_item(volumes, i), "name"), name) == 0)
-            return world_item(volumes, i);
-    return NULL;
-}
-
-/* The file of production-stack's router, when it was rendered with serviceDiscovery k8s. */
-static bool asks_kubernetes(const char *text)
-{
-    struct json_object *file = json_tokener_parse(text);
-    bool asks = strcmp(world_text(file, "service_discovery"), "k8s") == 0;
-
-    json_object_put(file);
-    return asks;
-}
-
-void words_add_files(struct making *making, struct plan_process *router, const char *path,
-                     struct json_object *config)
-{
-    struct json_object *data = world_at(config, "data");
-
-    if (!json_object_is_type(data, json_type_object))
-        return;
-    json_object_object_foreach(data, name, text)
-    {
-        add_file(making, router, pool_format(making->pool, "%s%s/%s", router->folder, path, name),
-                 words_urls(making, router, json_object_get_string(text)));
-        if (asks_kubernetes(json_object_get_string(text)))
-            router->why_not = "its file says that it asks Kubernetes for pods";
-    }
-}
-
-static void mount(struct making *making, struct plan_process *router, struct json_object *mount)
-{
-    struct json_object *volume = find_volume(router, world_text(mount, "name"));
-    const char *path = world_text(mount, "mountPath");
-    const char *config = world_text(volume, "configMap.name");
-
-    if (*config)
-        words_add_files(making, router, path,
-                        world_find(&making->plan->world, "ConfigMap", router->space, config));
-    else if (world_at(volume, "emptyDir"))
-        add_file(making, router, pool_format(making->pool, "%s%s", router->folder, path), NULL);
-    else if (!router->why_not)
-        router->why_not = pool_format(making->pool, "it mounts %s, which is not rendered",
-                                      world_text(mount, "name"));
-}
-
-static struct json_object *mounts_of(const struct plan_process *router)
-{
-    return world_at(world_container(router->object), "volumeMounts");
-}
-
-/* A path below a mount becomes one below the folder; anything else stays. */
-static const char *local_path(struct making *making, const struct plan_process *router,
-                              const char *word)
-{
-    struct json_object *mounts = mounts_of(router);
-
-    for (size_t i = 0; i < world_count(mounts); i++) {
-        const char *path = world_text(world_item(mounts, i), "mountPath");
-        size_t n = strlen(path);
-
-        if (n > 0 && strncmp(word, path, n) == 0 && (word[n] == '\0' || word[n] == '/'))
-            return pool_format(making->pool, "%s%s", router->folder, word);
-    }
-    return word;
-}
-
 /* ---- all ---- */
 
 static void add_word(struct making *making, struct plan_process *router, const char *word)
@@ -398,7 +308,7 @@ static void make_value(struct making *making, struct plan_process *router, enum 
     else if (role == PREFILL && digits)
         word = bootstrap_port(making, word);
     else
-        word = words_urls(making, router, local_path(making, router, word));
+        word = words_urls(making, router, mounts_path(making, router, word));
     add_word(making, router, word);
 }
 
@@ -413,7 +323,7 @@ static void make_env(struct making *making, struct plan_process *router)
 
         texts_add(making->pool, &router->env,
                   pool_format(making->pool, "%s=%s", world_text(variable, "name"),
-                              local_path(making, router, value)));
+                              mounts_path(making, router, value)));
     }
 }
 
@@ -438,8 +348,7 @@ void words_make(struct making *making, struct plan_process *router)
         for (size_t k = 0; k < group->values.n_items; k++)
             make_value(making, router, role, group->values.items[k]);
     }
-    for (size_t i = 0; i < world_count(mounts_of(router)); i++)
-        mount(making, router, world_item(mounts_of(router), i));
+    mounts_make(making, router);
     make_env(making, router);
     if (discovers)
         discover_replace(making, router);

@@ -140,7 +140,8 @@ bool world_is_owned(const struct world *world, struct json_object *object, const
 
 bool world_selects(struct json_object *selector, struct json_object *labels)
 {
-    if (!json_object_is_type(selector, json_type_object) || json_object_object_length(selector) == 0)
+    if (!json_object_is_type(selector, json_type_object) ||
+        json_object_object_length(selector) == 0)
         return false;
     json_object_object_foreach(selector, name, wanted)
     {

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """A router for tests of what run-local says of bad ones: stub_router.py MODE [FLAG...] It
 takes --port and --worker-urls, asks each worker for its models, and sends requests on.
-Modes: right; wrong (all to the first worker); exit (at once, with status 7); silent (never
-listens); mortal (ends at the third request); child (right, and a process of its own that
-ignores SIGTERM)."""
+Modes: right (to the model's first worker); turns (to one after the other); wrong (all to
+the first of all); exit (at once, with status 7); silent (never listens); mortal (ends at
+the third request); child (right, with a process of its own that ignores SIGTERM)."""
 import http.client
 import json
 import os
@@ -32,7 +32,7 @@ def models():
     found = {}
     for worker in values("--worker-urls"):
         for model in json.loads(ask(worker, "GET", "/v1/models")[1])["data"]:
-            found[model["id"]] = worker
+            found.setdefault(model["id"], []).append(worker)
     return found
 
 
@@ -58,10 +58,13 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(9)
         data = self.rfile.read(int(self.headers["Content-Length"]))
         body = json.loads(data)
-        worker = MODELS.get(body["model"])
+        workers = MODELS.get(body["model"], [None])
+        worker = workers[0]
+        if MODE == "turns":
+            workers.append(workers.pop(0))
         if MODE == "wrong":
             worker = values("--worker-urls")[0]
-            data = json.dumps(dict(body, model=next(m for m in MODELS if MODELS[m] == worker)))
+            data = json.dumps(dict(body, model=next(m for m in MODELS if worker in MODELS[m])))
         if worker is None:
             self.reply(404, b"no such model")
         else:

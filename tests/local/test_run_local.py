@@ -130,6 +130,16 @@ def test_json():
     check("routers:" in done.err, done.err)
 
 
+def test_sessions_must_stay():
+    pods = TWO.replace("modelName: one", "modelName: one\n  replicas: 3").replace(
+        "routeStrategy: RoundRobin", "serviceDiscovery: k8s\n  routeStrategy: RoundRobin").replace(
+            "  - {model: two, inferenceServiceRef: agent}\n", "")
+    run("--fake-engines", "--send=16", "--router", stub("right"), manifests=write(pods)).expect(
+        0, "gate: 4 of 4 sessions stayed with one backend")
+    run("--fake-engines", "--send=16", "--router", stub("turns"), manifests=write(pods)).expect(
+        1, "gate: 0 of 4 sessions stayed with one backend", "chat-2")
+
+
 def test_wrong():
     done = run("--fake-engines", "--send=4", "--router", stub("wrong"))
     done.expect(1, "is not to serve it", "not all were answered by the right backend")
@@ -164,7 +174,8 @@ def test_no_program():
 
 
 def test_what_is_asked_for_must_be_there():
-    run("--send=2").expect(2, "nobody stands for the engine agent", "nobody stands for the engine c")
+    run("--send=2").expect(2, "nobody stands for the engine agent",
+                           "nobody stands for the engine chat")
     run("--fake-engines", "--send=2", "--router=vllm-router=x").expect(2, "no router of that kind")
     run("--fake-engines", "--send=2", "--engine=x=http://y").expect(2, "no engine, model or addr")
     same(folders(), [])
@@ -185,7 +196,8 @@ def test_engines_of_the_user():
         run("--fake-engines", f"--engine=chat={url}", "--send=4", "--router", stub("right")).expect(
             0, f"chat-0                       {url}  (yours: one)")
         same(mine.stats()["answered"], 3)  # one of them to settle
-        run("--fake-engines", f"--engine=one={url}/", "--send=2", "--router", stub("right")).expect(0)
+        run("--fake-engines", f"--engine=one={url}/", "--send=2", "--router",
+            stub("right")).expect(0)
     run("--fake-engines", f"--engine=chat={url}", "--send=2", "--router", stub("right")).expect(
         3, f"chat-0: nobody answers {url}/health")
 
@@ -237,7 +249,8 @@ def test_interrupt_while_it_starts():
                                 write(TWO)], env=environment(), stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
     end = time.monotonic() + 30
-    while not any(line.startswith(sys.executable) for line in leftovers()) and time.monotonic() < end:
+    while time.monotonic() < end and not any(line.startswith(sys.executable)
+                                             for line in leftovers()):
         time.sleep(0.05)
     process.terminate()
     same((process.wait(timeout=30), process.stderr.read()), (3, "rctl run-local: interrupted\n"))

@@ -41,7 +41,8 @@
                "{\"selector\": {\"of\": \"gate\"}}")
 #define GATEWAY(routes)                                                                            \
     "{\"kind\": \"InferenceGateway\", \"namespace\": \"team\", \"name\": \"gate\","                \
-    " \"spec\": {\"sessionKey\": \"x-who\", \"routes\": [" routes "]}}"
+    " \"spec\": {\"sessionAffinity\": true, \"sessionKey\": \"x-who\","                            \
+    " \"routes\": [" routes "]}}"
 #define WORLD(objects, sources) "{\"objects\": [" objects "], \"sources\": [" sources "]}"
 #define LISTEN "\"--host\", \"0.0.0.0\", \"--port\", \"8000\""
 
@@ -209,8 +210,9 @@ TEST(plan, halves_are_listed_with_their_bootstrap_ports)
 
     cr_assert_str_eq(words(&made, "gate"),
                      "--host 127.0.0.1 --port 10006 --pd-disaggregation "
-                     "--prefill http://127.0.0.1:10001 10000 --prefill http://127.0.0.1:10003 10002 "
-                     "--decode http://127.0.0.1:10004 --decode http://127.0.0.1:10005");
+                     "--prefill http://127.0.0.1:10001 10000 "
+                     "--prefill http://127.0.0.1:10003 10002 --decode http://127.0.0.1:10004 "
+                     "--decode http://127.0.0.1:10005");
     cr_assert_eq(gate->n_wants, 1);
     cr_assert_eq(gate->wants[0].backends.n_items, 2, "decode halves answer");
     cr_assert_str_eq(gate->wants[0].backends.items[0], "d-0");
@@ -298,7 +300,8 @@ TEST(plan, engines_of_the_user)
     struct plan_wish wish = {.engines = {urls, 2, 0}};
     struct made made = make(WORLD(ENGINE("chat", "m") ", " ENGINE("other", "n") ", "
                                   ROUTER("smg", LISTEN ", \"--worker-urls\", "
-                                         "\"http://chat:8000\", \"http://other:8000\"", "", ""), ""),
+                                         "\"http://chat:8000\", \"http://other:8000\"", "", ""),
+                                  ""),
                             wish);
 
     cr_assert(made.fine);
@@ -312,7 +315,8 @@ TEST(plan, what_the_user_names_must_be_there)
 {
     const char *engines[] = {"nobody=http://x"}, *routers[] = {"vllm-router=x", "gate=y"};
     struct plan_wish wish = {.engines = {engines, 1, 0}, .routers = {routers, 2, 0}};
-    struct made made = make(WORLD(ENGINE("chat", "m") ", " ROUTER("smg", LISTEN, "", ""), ""), wish);
+    struct made made =
+        make(WORLD(ENGINE("chat", "m") ", " ROUTER("smg", LISTEN, "", ""), ""), wish);
 
     cr_assert_not(made.fine);
     cr_assert_eq(made.plan.faults.n_items, 3);
@@ -403,7 +407,8 @@ TEST(plan, routers_in_a_circle_come_to_an_end)
 TEST(plan, the_port_of_the_first_router_can_be_chosen)
 {
     struct plan_wish wish = {.fake_engines = true, .first_port = 8080};
-    struct made made = make(WORLD(ENGINE("chat", "m") ", " ROUTER("smg", LISTEN, "", ""), ""), wish);
+    struct made made =
+        make(WORLD(ENGINE("chat", "m") ", " ROUTER("smg", LISTEN, "", ""), ""), wish);
 
     cr_assert_str_eq(plan_find(&made.plan, "gate")->url, "http://127.0.0.1:8080");
     done(&made);
