@@ -51,6 +51,8 @@ void mounts_add(struct making *making, struct plan_process *router, const char *
         return;
     json_object_object_foreach(data, name, text)
     {
+        if (strchr(name, '/'))
+            continue; /* no key of a ConfigMap */
         add_file(making, router, pool_format(making->pool, "%s%s/%s", router->folder, path, name),
                  words_urls(making, router, json_object_get_string(text)));
         if (asks_kubernetes(json_object_get_string(text)))
@@ -64,7 +66,9 @@ static void mount(struct making *making, struct plan_process *router, struct jso
     const char *path = world_text(mount, "mountPath");
     const char *config = world_text(volume, "configMap.name");
 
-    if (*config)
+    if (path[0] != '/' || strstr(path, "..")) /* nothing is written outside of the folder */
+        router->why_not = pool_format(making->pool, "it mounts something at '%s'", path);
+    else if (*config)
         mounts_add(making, router, path,
                    world_find(&making->plan->world, "ConfigMap", router->space, config));
     else if (world_at(volume, "emptyDir"))

@@ -90,7 +90,7 @@ static const char *one_line(struct pool *pool, const char *text)
     size_t n = 0;
 
     for (; *text && n + 1 < sizeof(line); text++)
-        line[n++] = (unsigned char)*text >= ' ' ? *text : ' ';
+        line[n++] = (unsigned char)*text >= ' ' && *text != 127 ? *text : ' ';
     return pool_text(pool, line, n);
 }
 

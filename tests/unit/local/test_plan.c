@@ -179,6 +179,25 @@ TEST(plan, a_secret_that_is_mounted_cannot_be_had)
     done(&made);
 }
 
+TEST(plan, nothing_is_mounted_outside_of_the_folder)
+{
+    static const char *const paths[] = {"/../x", "etc", "/a/..", ""};
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        char text[8192];
+        struct made made;
+
+        snprintf(text, sizeof(text),
+                 WORLD(ENGINE("chat", "m") ", " ROUTER("smg", LISTEN, "\"volumeMounts\": "
+                       "[{\"name\": \"t\", \"mountPath\": \"%s\"}],", "\"volumes\": "
+                       "[{\"name\": \"t\", \"emptyDir\": {}}], "), ""), paths[i]);
+        made = make(text, fakes);
+        cr_assert_not_null(plan_find(&made.plan, "gate")->why_not, "%s", paths[i]);
+        cr_assert_eq(plan_find(&made.plan, "gate")->n_files, 0);
+        done(&made);
+    }
+}
+
 TEST(plan, pods_are_listed_where_kubernetes_would_be_asked)
 {
     struct made made = make(
