@@ -9,7 +9,7 @@ import re
 import socket
 from urllib.parse import urlsplit
 
-from fake_engine import FakeEngine, Transfers
+from fake_engine import FakeEngine
 
 URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?")
 VARIABLE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
@@ -80,8 +80,8 @@ class Pod:
         template = deployment["spec"]["template"]["metadata"]
         self.labels, self.annotations = template["labels"], dict(template.get("annotations", {}))
         self.container = container_of(deployment)
-        component = self.labels.get("app.kubernetes.io/component")
-        self.router = self.deployment if component in ROUTERS else None
+        self.component = self.labels.get("app.kubernetes.io/component")
+        self.router = self.deployment if self.component in ROUTERS else None
         self.address = address
         self.engine = None
 
@@ -91,7 +91,7 @@ class Cluster:
 
     def __init__(self, objects):
         self.objects = objects
-        self.ports, self.transfers = {}, Transfers()
+        self.ports = {}
         self.used = 0
         self.pods = {}  # of each Deployment, by (namespace, name)
         for deployment in self.of_kind("Deployment"):
@@ -185,14 +185,15 @@ class Cluster:
         kind, words = pod.labels["app.kubernetes.io/name"], container.get("args", [])
         models = values_of(words, "--served-model-name") or \
             values_of(words, "--model-path") or words[:1]
-        bootstrap = self.bootstrap_port(container, words)
+        bootstrap = self.bootstrap_port(container, words) or "blocks"
         for key, value in pod.annotations.items():
             if key.endswith("/bootstrap-port"):
                 pod.annotations[key] = str(self.port(int(value)))
+        peers = [f"{other.address}:{self.port(bootstrap)}" for pods in self.pods.values()
+                 for other in pods if other.component == "prefill" and component == "decode"]
         return FakeEngine(pod.name, pod.address, self.port(number_of(container, "http")), models,
-                          kind, "serve" if component == "engine" else component,
-                          self.connector(kind, words),
-                          self.port(bootstrap) if bootstrap else 0, self.transfers)
+                          kind, "both" if component == "engine" else component,
+                          self.connector(kind, words), self.port(bootstrap), peers)
 
     @staticmethod
     def bootstrap_port(container, words):

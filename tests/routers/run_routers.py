@@ -102,7 +102,7 @@ def kubernetes_for(cluster, router):
         api.close()
         stranger.stop()
     if stranger.requests:
-        raise Fault(f"a pod of somebody else was asked for {stranger.requests[0][0]}")
+        raise Fault(f"a pod of somebody else was asked for {stranger.requests[0]['path']}")
 
 
 def ask(router, model, want):

@@ -9,7 +9,7 @@ import sys
 
 import live
 import run_routers
-from fake_engine import FakeEngine, Transfers
+from fake_engine import FakeEngine
 from production_stack import check_file, check_router
 from rendered import Cluster, Fault
 
@@ -306,9 +306,9 @@ def part_wrong():
 def part_pairs():
     """A router in front of halves that it drives in a foreign way."""
     for app, switch, driven, real, told in (
-            ("sglang-router", "--pd-disaggregation", "sglang", "vllm", "no kv_transfer_params"),
+            ("sglang-router", "--pd-disaggregation", "sglang", "vllm", "room is SGLang's"),
             ("smg", "--pd-disaggregation", "sglang", "vllm", "no kv_transfer_params"),
-            ("vllm-router", "--vllm-pd-disaggregation", "vllm", "sglang", "no bootstrap room")):
+            ("vllm-router", "--vllm-pd-disaggregation", "vllm", "sglang", "params are vLLM's")):
         def attempt(app=app, switch=switch, driven=driven, real=real, told=told):
             objects, expect = pd(app, driven, switch)
             halves = half("halves-prefill", real, "prefill") + half("halves-decode", real, "decode")
@@ -333,12 +333,11 @@ def part_engines():
     """A death ends connections, and load and outages are seen."""
     def attempt():
         cluster = Cluster([])
-        fake = FakeEngine("e", cluster.new_address(), cluster.port(8000), ["m"],
-                          transfers=Transfers()).start()
+        fake = FakeEngine("e", cluster.new_address(), cluster.port(8000), ["m"]).start()
         base = f"http://{fake.address}:{fake.port}"
-        fake.waiting, fake.kv_usage = 7, 0.5
+        fake.turn(waiting=7, kv_usage=0.5)
         metrics = live.fetch(base + "/metrics")[1]
-        seen = [live.fetch(base + "/health")[0], 'waiting{model_name="m"} 7' in metrics,
+        seen = [live.fetch(base + "/health")[0], 'model_name="m"} 7\n' in metrics,
                 live.fetch(base + "/v1/completions", {"model": "other", "prompt": "p"})[0]]
         fake.stop()
         seen.append(live.fetch(base + "/health")[0])
