@@ -246,11 +246,8 @@ static int run_input(struct run *run, struct json_object *root)
         code = run_plan(run);
     for (size_t i = 0; i < run->plan.faults.n_items; i++)
         run_say("%s", run->plan.faults.items[i]);
-    if (code == RUN_FINE || code == RUN_USAGE)
-        run->options.keep = run->options.keep && code == RUN_FINE;
-    else
-        run->options.keep = true;
-    if (!run->options.keep)
+    /* What went wrong can be looked into, once something has run. */
+    if (!run->processes || (code == RUN_FINE && !run->options.keep))
         nftw(run->options.wish.folder, remove_one, /* open= */ 16, FTW_DEPTH | FTW_PHYS);
     plan_done(&run->plan);
     return code;

@@ -123,41 +123,56 @@ static void read_routers(struct making *making)
     }
 }
 
-/* NAME=COMMAND by the router's own name wins over that of its kind. */
-static void find_command(struct making *making, struct plan_process *router)
+/* What starts a router of each kind, unless --router says otherwise. */
+static const char *const programs[][2] = {
+    {"smg", "smg launch"},
+    {"sglang-router", "sglang-router launch"},
+    {"vllm-router", "vllm-router"},
+    {"production-stack", "python3 -m vllm_router.app"},
+};
+
+enum { N_PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
+
+/* Whether NAME of NAME=COMMAND is that. */
+static bool is_named(const char *option, const char *name)
 {
-    const char *const names[] = {router->app, router->name};
-
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < making->wish->routers.n_items; i++) {
-            const char *option = making->wish->routers.items[i];
-            size_t n = strcspn(option, "=");
-
-            if (strlen(names[k]) == n && strncmp(option, names[k], n) == 0)
-                router->command = option + n + 1;
-        }
+    return strncmp(option, name, strlen(name)) == 0 && option[strlen(name)] == '=';
 }
 
+/* By the router's own name first, then by its kind, then the usual one. */
+static void find_command(struct making *making, struct plan_process *router)
+{
+    const struct texts *options = &making->wish->routers;
+    const char *const names[] = {router->app, router->name};
+
+    router->command = "";
+    for (size_t i = 0; i < N_PROGRAMS; i++)
+        if (strcmp(programs[i][0], router->app) == 0)
+            router->command = programs[i][1];
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < options->n_items; i++)
+            if (is_named(options->items[i], names[k]))
+                router->command = strchr(options->items[i], '=') + 1;
+}
+
+/* Kinds that happen not to be rendered are fine, so that one command line fits all. */
 static void check_routers(struct making *making)
 {
-    struct plan *plan = making->plan;
+    const struct plan *plan = making->plan;
 
     for (size_t k = 0; k < making->wish->routers.n_items; k++) {
         const char *option = making->wish->routers.items[k];
-        size_t n = strcspn(option, "=");
         bool known = false;
 
-        for (size_t i = 0; i < plan->n_items; i++) {
-            const struct plan_process *process = plan->items[i];
-
-            known = known || (process->kind == PLAN_ROUTER &&
-                              ((strlen(process->app) == n && !strncmp(process->app, option, n)) ||
-                               (strlen(process->name) == n && !strncmp(process->name, option, n))));
-        }
+        for (size_t i = 0; i < N_PROGRAMS; i++)
+            known = known || is_named(option, programs[i][0]);
+        for (size_t i = 0; i < plan->n_items; i++)
+            known = known || is_named(option, plan->items[i]->name) ||
+                    is_named(option, plan->items[i]->app);
         if (!known)
-            texts_add(making->pool, &plan->faults,
-                      pool_format(making->pool, "--router %s: no router of that kind or name is "
-                                                "rendered", option));
+            texts_add(making->pool, &making->plan->faults,
+                      pool_format(making->pool, "--router %s: there is no router of that kind or "
+                                                "name", option));
     }
 }
 

@@ -68,7 +68,7 @@ struct plan_process {
 
     /* of a router */
     struct plan_groups rendered; /* arguments as the kubelet hands them over */
-    const char *command; /* what the user named to start it, or NULL */
+    const char *command; /* what starts it, cut at spaces; "" when nobody knows */
     struct texts words;   /* its arguments */
     struct texts env;     /* NAME=VALUE */
     struct plan_file *files;

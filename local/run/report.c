@@ -38,14 +38,20 @@ void report_plan(const struct run *run)
     FILE *to = run->options.json ? stderr : stdout;
 
     for (int kind = PLAN_ENGINE; kind <= PLAN_ROUTER; kind++) {
-        fputs(kind == PLAN_ENGINE ? "engines:\n" : "routers:\n", to);
-        for (size_t i = 0; i < run->plan.n_items; i++)
-            if ((int)run->plan.items[i]->kind == kind)
-                say_process(run, run->plan.items[i], to);
+        const char *title = kind == PLAN_ENGINE ? "engines:\n" : "routers:\n";
+
+        for (size_t i = 0; i < run->plan.n_items; i++) {
+            if ((int)run->plan.items[i]->kind != kind)
+                continue;
+            fputs(title, to);
+            say_process(run, run->plan.items[i], to);
+            title = "";
+        }
     }
     for (size_t i = 0; i < run->plan.notes.n_items; i++)
         fprintf(to, "note: %s\n", run->plan.notes.items[i]);
-    fprintf(to, "logs: %s\n", run->options.wish.folder);
+    if (run->processes)
+        fprintf(to, "logs: %s\n", run->options.wish.folder);
     fflush(to);
 }
 

@@ -38,7 +38,7 @@ struct run {
     struct pool *pool;
     struct plan plan;
     struct http *http;
-    struct process *processes; /* of each process of the plan */
+    struct process *processes; /* of each process of the plan; NULL until they are started */
     const char *fake;          /* rctl-fake-engine */
     const volatile sig_atomic_t *stop;
     struct run_row *rows;

@@ -14,17 +14,6 @@
 
 enum { ENGINE_SECONDS = 15, PROBE_SECONDS = 3 };
 
-/* What starts a router of each kind, unless --router says otherwise. */
-static const struct {
-    const char *app;
-    const char *words[4];
-} programs[] = {
-    {"smg", {"smg", "launch"}},
-    {"sglang-router", {"sglang-router", "launch"}},
-    {"vllm-router", {"vllm-router"}},
-    {"production-stack", {"python3", "-m", "vllm_router.app"}},
-};
-
 static double now(void)
 {
     struct timespec time;
@@ -42,27 +31,12 @@ static void add_split(struct pool *pool, struct texts *words, const char *text)
             texts_add(pool, words, pool_text(pool, text, strcspn(text, " ")));
 }
 
-static bool add_usual(struct pool *pool, struct texts *words, const char *app)
-{
-    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-        if (strcmp(programs[i].app, app) != 0)
-            continue;
-        for (size_t k = 0; k < 4 && programs[i].words[k]; k++)
-            texts_add(pool, words, programs[i].words[k]);
-        return true;
-    }
-    return false;
-}
-
 /* The words that start a router, or none. */
 static struct texts router_command(struct run *run, const struct plan_process *router)
 {
     struct texts words = {0};
 
-    if (router->command)
-        add_split(run->pool, &words, router->command);
-    else
-        add_usual(run->pool, &words, router->app);
+    add_split(run->pool, &words, router->command);
     return words;
 }
 

@@ -176,7 +176,7 @@ def test_no_program():
 def test_what_is_asked_for_must_be_there():
     run("--send=2").expect(2, "nobody stands for the engine agent",
                            "nobody stands for the engine chat")
-    run("--fake-engines", "--send=2", "--router=vllm-router=x").expect(2, "no router of that kind")
+    run("--fake-engines", "--send=2", "--router=vllm=x").expect(2, "no router of that kind")
     run("--fake-engines", "--send=2", "--engine=x=http://y").expect(2, "no engine, model or addr")
     same(folders(), [])
 

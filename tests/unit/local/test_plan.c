@@ -332,15 +332,17 @@ TEST(plan, engines_of_the_user)
 
 TEST(plan, what_the_user_names_must_be_there)
 {
-    const char *engines[] = {"nobody=http://x"}, *routers[] = {"vllm-router=x", "gate=y"};
-    struct plan_wish wish = {.engines = {engines, 1, 0}, .routers = {routers, 2, 0}};
+    const char *engines[] = {"nobody=http://x"}, *routers[] = {"vllm=x", "gate=y",
+                                                                  "vllm-router=z"};
+    struct plan_wish wish = {.engines = {engines, 1, 0}, .routers = {routers, 3, 0}};
     struct made made =
         make(WORLD(ENGINE("chat", "m") ", " ROUTER("smg", LISTEN, "", ""), ""), wish);
 
     cr_assert_not(made.fine);
     cr_assert_eq(made.plan.faults.n_items, 3);
     cr_assert_str_eq(made.plan.faults.items[0],
-                     "--router vllm-router=x: no router of that kind or name is rendered");
+                     "--router vllm=x: there is no router of that kind or name");
+    cr_assert_str_eq(plan_find(&made.plan, "gate")->command, "y");
     cr_assert_str_eq(made.plan.faults.items[1], "nobody stands for the engine chat: give "
                                                 "--fake-engines, or --engine chat=URL");
     cr_assert_str_eq(made.plan.faults.items[2],
