@@ -203,8 +203,9 @@ void discover_replace(struct making *making, struct plan_process *router)
         any = add_urls(making, router, "--decode-selector", "--decode", /* each= */ true) || any;
     }
     if (any)
-        note(making, "%s: there is no Kubernetes to ask for pods, so it is given them as a list",
-             router->name);
+        plan_note(making,
+                  "%s: there is no Kubernetes to ask for pods, so it is given them as a list",
+                  router->name);
     else
         router->why_not = "it asks Kubernetes for pods, and none of those that are rendered match";
 }

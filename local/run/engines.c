@@ -82,7 +82,7 @@ static void find_bootstrap(struct making *making, struct plan_process *engine)
 
     if (strcmp(engine->role, "prefill") != 0)
         return;
-    engine->bootstrap = take_port(making);
+    engine->bootstrap = plan_take_port(making);
     engine->bootstrap_rendered =
         strtol(arg(engine->object, "--disaggregation-bootstrap-port"), NULL, 10);
     for (size_t i = 0; i < world_count(env); i++)
@@ -145,7 +145,7 @@ static void place(struct making *making, struct plan_process *engine, const char
 {
     engine->theirs = url != NULL;
     if (!url) {
-        engine->port = take_port(making);
+        engine->port = plan_take_port(making);
         url = pool_format(making->pool, "http://%s:%u", PLAN_HOST, engine->port);
     }
     engine->url = url;
@@ -173,17 +173,18 @@ static size_t replicas_of(struct making *making, struct json_object *deployment)
     if (replicas <= 1 || !looked_for)
         return 1;
     if ((size_t)replicas > most)
-        note(making, "%s: %zu of %ld replicas are tried", world_name(deployment), most, replicas);
+        plan_note(making, "%s: %zu of %ld replicas are tried", world_name(deployment), most,
+                  replicas);
     return (size_t)replicas > most ? most : (size_t)replicas;
 }
 
 static void plan_one(struct making *making, struct json_object *deployment, size_t index)
 {
-    struct plan_process *engine = add_process(making, PLAN_ENGINE);
+    struct plan_process *engine = plan_add(making, PLAN_ENGINE);
     const char *url;
 
     engine->object = deployment;
-    engine->name = pool_format(making->pool, "%s-%zu", name_of(making, deployment), index);
+    engine->name = pool_format(making->pool, "%s-%zu", plan_name_of(making, deployment), index);
     engine->space = world_space(deployment);
     engine->app = world_app(deployment);
     engine->role = world_component(deployment);
@@ -251,7 +252,7 @@ struct plan_process *engines_outside(struct making *making, const char *url, con
     given = named(making, url);
     given = given ? given : named(making, host);
     given = given ? given : named(making, first);
-    engine = add_process(making, PLAN_ENGINE);
+    engine = plan_add(making, PLAN_ENGINE);
     engine->outside = url;
     engine->name = pool_text(making->pool, strstr(url, "//") + 2, strlen(strstr(url, "//") + 2));
     engine->app = "vllm";
@@ -261,7 +262,7 @@ struct plan_process *engines_outside(struct making *making, const char *url, con
     engine->folder = pool_format(making->pool, "%s/%s", making->wish->folder, engine->name);
     outside_models(making, engine);
     if (!given && !making->wish->fake_engines) {
-        note(making, "%s is not rendered: it is asked as it is", url);
+        plan_note(making, "%s is not rendered: it is asked as it is", url);
         given = url;
     }
     place(making, engine, given);

@@ -18,13 +18,14 @@ struct making {
 
 /* ---- plan.c ---- */
 
-void note(struct making *making, const char *format, ...) __attribute__((format(printf, 2, 3)));
-struct plan_process *add_process(struct making *making, enum plan_kind kind);
+void plan_note(struct making *making, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+struct plan_process *plan_add(struct making *making, enum plan_kind kind);
 /* The name of a Deployment's process, with its namespace where another has that name, too. */
-const char *name_of(struct making *making, struct json_object *object);
-unsigned take_port(struct making *making);
+const char *plan_name_of(struct making *making, struct json_object *object);
+unsigned plan_take_port(struct making *making);
 /* The process that stands for a Deployment: its first replica. NULL when there is none. */
-struct plan_process *process_of(struct making *making, struct json_object *deployment);
+struct plan_process *plan_process_of(struct making *making, struct json_object *deployment);
 
 /* ---- words.c ---- */
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void note(struct making *making, const char *format, ...)
+void plan_note(struct making *making, const char *format, ...)
 {
     char text[1024];
     va_list args;
@@ -23,7 +23,7 @@ void note(struct making *making, const char *format, ...)
         texts_add(making->pool, &making->plan->notes, pool_text(making->pool, text, strlen(text)));
 }
 
-struct plan_process *add_process(struct making *making, enum plan_kind kind)
+struct plan_process *plan_add(struct making *making, enum plan_kind kind)
 {
     struct plan *plan = making->plan;
     struct plan_process *process = pool_alloc(making->pool, sizeof(*process));
@@ -42,7 +42,7 @@ struct plan_process *add_process(struct making *making, enum plan_kind kind)
     return process;
 }
 
-unsigned take_port(struct making *making)
+unsigned plan_take_port(struct making *making)
 {
     unsigned port = making->wish->port(making->wish->ctx);
 
@@ -51,7 +51,7 @@ unsigned take_port(struct making *making)
     return port;
 }
 
-struct plan_process *process_of(struct making *making, struct json_object *deployment)
+struct plan_process *plan_process_of(struct making *making, struct json_object *deployment)
 {
     for (size_t i = 0; deployment && i < making->plan->n_items; i++)
         if (making->plan->items[i]->object == deployment)
@@ -59,7 +59,7 @@ struct plan_process *process_of(struct making *making, struct json_object *deplo
     return NULL;
 }
 
-const char *name_of(struct making *making, struct json_object *object)
+const char *plan_name_of(struct making *making, struct json_object *object)
 {
     struct json_object *other;
 
@@ -110,9 +110,9 @@ static void read_routers(struct making *making)
 
         if (!is_router(deployment))
             continue;
-        router = add_process(making, PLAN_ROUTER);
+        router = plan_add(making, PLAN_ROUTER);
         router->object = deployment;
-        router->name = name_of(making, deployment);
+        router->name = plan_name_of(making, deployment);
         router->folder = pool_format(making->pool, "%s/%s", making->wish->folder, router->name);
         router->space = world_space(deployment);
         router->app = world_app(deployment);
@@ -194,7 +194,7 @@ static bool can_follow(const struct plan *plan, size_t n, const struct plan_proc
     return true;
 }
 
-/* Engines first, then those that have nobody behind them that does not run yet. Routers in
+/* Those first that have nobody behind them that does not run yet. Routers in
  * a circle stay in the order in which they are: each waits for the others anyway. */
 static void sort(struct plan *plan)
 {
@@ -243,12 +243,12 @@ static void note_others(struct making *making)
     struct json_object *object;
 
     for (size_t i = 0; (object = world_get(&making->plan->world, "HTTPRoute", i)); i++)
-        note(making, "HTTPRoute %s is not tried: the cluster's own gateway serves it",
-             world_name(object));
+        plan_note(making, "HTTPRoute %s is not tried: the cluster's own gateway serves it",
+                  world_name(object));
     for (size_t i = 0; (object = world_get(&making->plan->world, "Deployment", i)); i++)
-        if (!process_of(making, object))
-            note(making, "Deployment %s is left out: it is neither a router nor an engine",
-                 world_name(object));
+        if (!plan_process_of(making, object))
+            plan_note(making, "Deployment %s is left out: it is neither a router nor an engine",
+                      world_name(object));
 }
 
 bool plan_make(struct plan *plan, struct json_object *root, const struct plan_wish *wish)

@@ -87,7 +87,7 @@ struct plan_process {
 struct plan {
     struct pool *pool;
     struct world world;
-    struct plan_process **items; /* engines first, then routers in the order of their start */
+    struct plan_process **items; /* in an order in which they can be started */
     size_t n_items;
     struct texts notes;  /* what is otherwise here than in a cluster */
     struct texts faults; /* what the user asked for cannot be */

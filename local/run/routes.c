@@ -36,7 +36,7 @@ void routes_plan(struct making *making)
 
         if (!json_object_object_get_ex(data, "static_config.json", &text))
             continue;
-        router = add_process(making, PLAN_ROUTER);
+        router = plan_add(making, PLAN_ROUTER);
         router->object = config;
         router->name = world_name(config);
         router->space = world_space(config);

@@ -200,11 +200,10 @@ static bool is_tried(const struct plan_process *process)
     return process->kind == PLAN_ROUTER && process->entrance && !process->why_not;
 }
 
-/* Until a name is answered, or long enough. */
-static void settle(struct run *run, const struct plan_process *router, const struct plan_want *want)
+/* Until a name is answered, or it has taken long enough for all of them. */
+static void settle(struct run *run, const struct plan_process *router,
+                   const struct plan_want *want, time_t end)
 {
-    time_t end = time(NULL) + SETTLE_SECONDS;
-
     while (!*run->stop && time(NULL) < end && ask(run, router, want, 0).status != 200)
         run_nap();
 }
@@ -346,9 +345,11 @@ static bool send_file(struct run *run)
 
 bool send_all(struct run *run)
 {
+    time_t end = time(NULL) + SETTLE_SECONDS;
+
     for (size_t i = 0; i < run->plan.n_items; i++)
         for (size_t k = 0; is_tried(run->plan.items[i]) && k < run->plan.items[i]->n_wants; k++)
-            settle(run, run->plan.items[i], &run->plan.items[i]->wants[k]);
+            settle(run, run->plan.items[i], &run->plan.items[i]->wants[k], end);
     if (run->options.requests && !send_file(run))
         return false;
     for (size_t i = 0; i < run->plan.n_items; i++)

@@ -41,7 +41,7 @@ static const char *value_of(struct making *making, const struct plan_process *ro
     const char *field = world_text(variable, "valueFrom.fieldRef.fieldPath");
 
     if (world_at(variable, "valueFrom.secretKeyRef")) {
-        note(making, "%s: each Secret holds '%s' here", router->name, PLAN_SECRET);
+        plan_note(making, "%s: each Secret holds '%s' here", router->name, PLAN_SECRET);
         return PLAN_SECRET;
     }
     if (strcmp(field, "status.podIP") == 0)
@@ -168,8 +168,15 @@ static long port_number(struct json_object *container, struct json_object *port)
 /* The first port of each router may be the user's choice. */
 static unsigned router_port(struct making *making, bool first)
 {
-    return first && making->wish->first_port > 0 ? making->wish->first_port + making->n_first++
-                                                 : take_port(making);
+    unsigned port = making->wish->first_port + making->n_first;
+
+    if (!first || making->wish->first_port == 0)
+        return plan_take_port(making);
+    making->n_first++;
+    if (port > 65535)
+        texts_add(making->pool, &making->plan->faults,
+                  "--port leaves no port for each of the routers");
+    return port;
 }
 
 void words_ports(struct making *making, struct plan_process *router)
@@ -232,11 +239,11 @@ static struct plan_process *find_place(struct making *making, const struct plan_
     struct plan_process *process = NULL;
 
     if (service)
-        process = process_of(making, world_behind(&making->plan->world, service));
+        process = plan_process_of(making, world_behind(&making->plan->world, service));
     if (!process)
         process = engines_outside(making, url, pool_text(making->pool, host, strcspn(host, ":")));
     else if (strncmp(url, "https:", 6) == 0)
-        note(making, "%s: %s is asked without TLS here", router->name, url);
+        plan_note(making, "%s: %s is asked without TLS here", router->name, url);
     return process;
 }
 

@@ -435,6 +435,17 @@ TEST(plan, the_port_of_the_first_router_can_be_chosen)
     done(&made);
 }
 
+TEST(plan, a_port_that_is_too_high)
+{
+    struct plan_wish wish = {.fake_engines = true, .first_port = 65536};
+    struct made made =
+        make(WORLD(ENGINE("chat", "m") ", " ROUTER("smg", LISTEN, "", ""), ""), wish);
+
+    cr_assert_not(made.fine);
+    cr_assert_str_eq(first(&made.plan.faults), "--port leaves no port for each of the routers");
+    done(&made);
+}
+
 TEST(plan, anything_else_than_a_world_is_refused)
 {
     static const char *const texts[] = {"[]", "{}", "{\"objects\": {}, \"sources\": []}", "1"};
