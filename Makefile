@@ -51,7 +51,7 @@ bench: operator ## CPU time and memory beside a bare libyaml loop, and of the op
 		[ ! -x $$operator/rctl-operator ] || break; done; \
 	/usr/bin/python3 tests/bench/run_operator.py $$operator/rctl-operator build/bin/rctl
 
-generate: build ## write crds/, config/rbac/, docs/reference and docs/man anew
+generate: build ## write crds/, config/rbac/, docs/reference, docs/man and kinds.py anew
 	@.ci/generate
 
 check-generated: build ## fail when what generate writes is not what is committed

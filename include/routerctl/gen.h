@@ -23,8 +23,9 @@ RCTL_EXPORT int rctl_gen_crd(const rctl_ctx *ctx, const char *kind, const rctl_s
 RCTL_EXPORT int rctl_gen_rbac(const rctl_ctx *ctx, const char *name_space, bool namespaced,
                               const rctl_sink *sink);
 
-/* Writes a reference page in Markdown: "kinds", "diagnostics", "engines" or "routers".
- * Errors: NOMEM, INVALID_ARG, NOT_FOUND (no such page), SINK. */
+/* Writes a reference page in Markdown: "kinds", "diagnostics", "engines" or "routers"; or
+ * "python", the module of dataclasses that the Python package has. Errors: NOMEM,
+ * INVALID_ARG, NOT_FOUND (no such page), SINK. */
 RCTL_EXPORT int rctl_gen_reference(const rctl_ctx *ctx, const char *page, const rctl_sink *sink);
 
 /*

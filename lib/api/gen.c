@@ -71,6 +71,7 @@ int rctl_gen_reference(const rctl_ctx *ctx, const char *page, const rctl_sink *s
         {"diagnostics", gen_diagnostics_md},
         {"engines", gen_engines_md},
         {"routers", gen_routers_md},
+        {"python", gen_kinds_py},
     };
     struct gen_job job = {.ctx = ctx};
 

@@ -20,6 +20,8 @@ void gen_kinds_md(const struct kinds_tables *tables, struct base_buf *out);
 void gen_diagnostics_md(const struct kinds_tables *tables, struct base_buf *out);
 void gen_engines_md(const struct kinds_tables *tables, struct base_buf *out);
 void gen_routers_md(const struct kinds_tables *tables, struct base_buf *out);
+/* ---- kinds_py.c: the dataclasses of the Python package ---- */
+void gen_kinds_py(const struct kinds_tables *tables, struct base_buf *out);
 
 /* ---- markdown.c: text within a table or a line; what Markdown would read is escaped ---- */
 void gen_md_text(struct base_buf *out, const char *text);

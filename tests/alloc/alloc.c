@@ -392,7 +392,7 @@ static int run_crds(struct bench *bench, const rctl_allocator *allocator)
 
 static int run_reference(struct bench *bench, const rctl_allocator *allocator)
 {
-    static const char *const pages[] = {"kinds", "diagnostics", "engines"};
+    static const char *const pages[] = {"kinds", "diagnostics", "engines", "python"};
     int rc = make_context(bench, allocator);
 
     for (size_t i = 0; rc == 0 && i < sizeof(pages) / sizeof(pages[0]); i++)
