@@ -74,6 +74,6 @@ setup(
         define_macros=[("Py_LIMITED_API", f"0x03{int(PYTHON[1:]):02X}0000")],
         py_limited_api=True,
         # Our symbols, and those of zlib and the others, are nobody else's business.
-        extra_link_args=["-Wl,--exclude-libs,ALL"],
+        extra_link_args=["-Wl,--exclude-libs,ALL", "-Wl,--strip-debug"],
     )],
 )

@@ -8,6 +8,7 @@ The classes of the kinds (`InferenceService` and the rest) are loaded when they 
 """
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._diagnostics import Diagnostic, Diagnostics, Place, Related
@@ -33,7 +34,9 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # Half a hundred dataclasses take longer to make than all else takes to import.
     if not name.startswith("_"):
-        from . import kinds
+        kinds = import_module(".kinds", __name__)
         if name in kinds.__all__:
             return getattr(kinds, name)
+        if name == "kinds":
+            return kinds
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -39,6 +39,14 @@ def text_in(value: object, what: str) -> bytes:
     return data
 
 
+def path_in(path: str | bytes | os.PathLike[str]) -> bytes:
+    """The name of a file, as the system has it."""
+    data = os.fsencode(path)
+    if b"\0" in data:
+        raise ValueError("a path must not contain a null character")
+    return data
+
+
 def text_out(pointer: Any) -> str:
     """A `const char *` that is never NULL."""
     text: str = ffi.string(pointer).decode("utf-8", "replace")

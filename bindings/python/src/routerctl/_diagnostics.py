@@ -1,12 +1,13 @@
 """Diagnostics: what is wrong with documents, as values that outlive the documents."""
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypeVar, overload
 
-from ._call import Handle, check, text_in, text_or_none, text_out, written
+from ._call import Handle, check, path_in, text_or_none, text_out, written
 from ._native import ffi, lib
 
 Severity = Literal["error", "warning", "note"]
@@ -89,7 +90,10 @@ class Diagnostic:
         return "\n".join(lines)
 
 
-class Lazy(Sequence[Any]):
+T = TypeVar("T")
+
+
+class Lazy(Sequence[T]):
     """A sequence whose items are made when they are asked for; `_count` and `_item` know how."""
 
     __slots__ = ()
@@ -97,22 +101,27 @@ class Lazy(Sequence[Any]):
     def _count(self) -> int:
         raise NotImplementedError
 
-    def _item(self, index: int) -> Any:
+    def _item(self, index: int) -> T:
         raise NotImplementedError
 
     def __len__(self) -> int:
         return self._count()
 
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return [self._item(i) for i in range(*index.indices(self._count()))]
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | list[T]:
         n = self._count()
-        at = index.__index__()
+        if isinstance(index, slice):
+            return [self._item(i) for i in range(*index.indices(n))]
+        at = operator.index(index)
         if not -n <= at < n:
-            raise IndexError(f"{index} is not within the {n} there are")
+            raise IndexError(f"{at} is not within the {n} there are")
         return self._item(at + n if at < 0 else at)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[T]:
         for i in range(self._count()):
             yield self._item(i)
 
@@ -120,7 +129,7 @@ class Lazy(Sequence[Any]):
         return f"<{type(self).__name__}: {self._count()}>"
 
 
-class Diagnostics(Lazy, Sequence[Diagnostic]):
+class Diagnostics(Lazy[Diagnostic]):
     """All diagnostics of documents, in order of file, line, column and code. At most as many
     of each severity are kept as `max_diagnostics` said; `total` counts all."""
 
@@ -178,22 +187,10 @@ class Diagnostics(Lazy, Sequence[Diagnostic]):
         that JUnit shows clean ones."""
         if format not in _FORMATS:
             raise ValueError(f"there is no format '{format}'; there are: {', '.join(_FORMATS)}")
-        names = [ffi.new("char[]", text_in(name, "a file")) for name in files]
+        names = [ffi.new("char[]", path_in(name)) for name in files]
         array = ffi.new("char *[]", names)
         options = ffi.new("rctl_diag_format_options *", {
             "size": ffi.sizeof("rctl_diag_format_options"), "color": bool(color),
             "files": array, "n_files": len(names)})
         with self._owner:
             return written(lib.rctl_diags_write, self._pointer, _FORMATS[format], options)
-
-    @overload
-    def __getitem__(self, index: int) -> Diagnostic: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Diagnostic]: ...
-
-    def __getitem__(self, index: int | slice) -> Diagnostic | list[Diagnostic]:
-        item: Diagnostic | list[Diagnostic] = super().__getitem__(index)
-        return item
-
-    def __iter__(self) -> Iterator[Diagnostic]:
-        return super().__iter__()

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from . import _files
 from ._call import Handle, Memory, check, make, new_context, text_in, text_out, written
@@ -80,30 +80,34 @@ class Input(NamedTuple):
     read: Callable[[], bytes]
 
 
+def _bytes_of(text: object) -> bytes:
+    if isinstance(text, str):
+        return text.encode()
+    if isinstance(text, (bytes, bytearray, memoryview)):
+        return bytes(text)
+    raise TypeError(f"a text is a str or bytes, not {type(text).__name__}")
+
+
 def inputs(sources: Iterable[Source]) -> list[Input]:
-    """In the order given. Neighbouring paths are found together, so that doubles are seen."""
+    """In the order given; a file that is reached twice is read once."""
     found: list[Input] = []
-    paths: list[str | os.PathLike[str]] = []
-
-    def add_paths() -> None:
-        found.extend(Input(file.name, file.size, False, partial(_files.read, file))
-                     for file in _files.find(paths))
-        paths.clear()
-
+    finder = _files.Finder()
     for i, source in enumerate(sources):
         if isinstance(source, (str, os.PathLike)):
-            paths.append(source)
+            before = len(finder.files)
+            finder.operand(source)
+            found.extend(Input(file.name, file.size, False, partial(_files.read, file))
+                         for file in finder.files[before:])
             continue
-        add_paths()
         if isinstance(source, Text):
-            data = source.text.encode() if isinstance(source.text, str) else bytes(source.text)
-            name = text_in(source.name, "the name of a text")
+            name, data = text_in(source.name, "the name of a text"), _bytes_of(source.text)
         elif isinstance(source, (bytes, bytearray)):
             raise TypeError("bytes are no path; routerctl.Text(data) is text")
         else:
             data, name = manifest(source), f"<object {i}>".encode()
         found.append(Input(name, len(data), not isinstance(source, Text), partial(bytes, data)))
-    add_paths()
+    if finder.errors:
+        raise UnreadableError(finder.errors)
     return found
 
 
@@ -172,7 +176,7 @@ class Object:
         return f"<{self.kind} {self.namespace}/{self.name}>"
 
 
-class Objects(Lazy, Sequence[Object]):
+class Objects(Lazy[Object]):
     """The objects of our kinds, in the order read."""
 
     __slots__ = ("_owner", "_objects")
@@ -188,18 +192,6 @@ class Objects(Lazy, Sequence[Object]):
     def _item(self, index: int) -> Object:
         with self._owner as pointer:
             return Object(self._owner, lib.rctl_set_get(pointer, index), self._objects)
-
-    @overload
-    def __getitem__(self, index: int) -> Object: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Object]: ...
-
-    def __getitem__(self, index: int | slice) -> Object | list[Object]:
-        item: Object | list[Object] = super().__getitem__(index)
-        return item
-
-    def __iter__(self) -> Iterator[Object]:
-        return super().__iter__()
 
 
 class Documents:

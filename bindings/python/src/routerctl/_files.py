@@ -8,10 +8,10 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterable
 from io import RawIOBase
 from typing import NamedTuple
 
+from ._call import path_in
 from ._errors import UnreadableError
 
 # One byte more is read, so that the library can tell what is too long.
@@ -26,7 +26,7 @@ class Found(NamedTuple):
     name: bytes
     named: bool  # by the caller, so it may be a pipe or a device
     size: int
-    identity: tuple[int, int]
+    is_stdin: bool
 
 
 def _is_manifest(name: bytes) -> bool:
@@ -34,17 +34,27 @@ def _is_manifest(name: bytes) -> bool:
     return any(len(stem) > len(end) and stem.endswith(end) for end in ENDS)
 
 
-class _Finder:
+class Finder:
+    """Collects the files that operands name, each once, and what could not be looked at."""
+
     def __init__(self) -> None:
         self.files: list[Found] = []
         self.errors: list[OSError] = []
+        self._seen: set[tuple[int, int]] = set()
+        self._reached = 0  # files, those that were seen before included
 
     def fail(self, number: int, why: str, name: bytes) -> None:
         self.errors.append(OSError(number, why, os.fsdecode(name)))
 
     def add(self, name: bytes, named: bool, status: os.stat_result) -> None:
         size = status.st_size if stat.S_ISREG(status.st_mode) else 0
-        self.files.append(Found(name, named, size, (status.st_dev, status.st_ino)))
+        self.take(Found(name, named, size, False), (status.st_dev, status.st_ino))
+
+    def take(self, file: Found, identity: tuple[int, int]) -> None:
+        self._reached += 1
+        if identity not in self._seen:
+            self._seen.add(identity)
+            self.files.append(file)
 
     def walk(self, folder: bytes, depth: int) -> None:
         if depth > DEEPEST:
@@ -73,9 +83,10 @@ class _Finder:
             if _is_manifest(path):
                 self.errors.append(_named(error, path))
 
-    def operand(self, path: bytes) -> None:
+    def operand(self, operand: str | os.PathLike[str]) -> None:
+        path = path_in(operand)
         if path == b"-":
-            self.files.append(Found(b"<stdin>", True, 0, (0, 0)))
+            self.take(Found(b"<stdin>", True, 0, True), (0, 0))
             return
         try:
             status = os.stat(path)
@@ -85,9 +96,9 @@ class _Finder:
         if not stat.S_ISDIR(status.st_mode):
             self.add(path, True, status)
             return
-        before = len(self.files), len(self.errors)
+        before = self._reached, len(self.errors)
         self.walk(path, 0)
-        if before == (len(self.files), len(self.errors)):
+        if before == (self._reached, len(self.errors)):
             self.fail(errno.ENOENT, "no *.yaml, *.yml or *.json files in it", path)
 
 
@@ -95,25 +106,9 @@ def _named(error: OSError, name: bytes) -> OSError:
     return OSError(error.errno, error.strerror, os.fsdecode(name))
 
 
-def find(paths: Iterable[str | os.PathLike[str]]) -> list[Found]:
-    """Raises UnreadableError, or returns each file once."""
-    finder = _Finder()
-    for path in paths:
-        name = os.fsencode(path)
-        if b"\0" in name:
-            raise ValueError("a path must not contain a null character")
-        finder.operand(name)
-    if finder.errors:
-        raise UnreadableError(finder.errors)
-    first: dict[tuple[int, int], Found] = {}
-    for file in finder.files:
-        first.setdefault(file.identity, file)
-    return list(first.values())
-
-
 def read(file: Found) -> bytes:
     """The bytes of a file, or the first ones of one that is too long."""
-    if file.name == b"<stdin>" and file.identity == (0, 0):
+    if file.is_stdin:
         return sys.stdin.buffer.read(MOST_BYTES + 1)
     # What was found in a folder was regular then; a pipe by now must not make us wait.
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | (0 if file.named else os.O_NONBLOCK)

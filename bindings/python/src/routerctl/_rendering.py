@@ -2,9 +2,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Literal, overload
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from ._call import Handle, check, make, text_or_none, text_out, write_to, written
 from ._diagnostics import Lazy
@@ -35,7 +34,7 @@ class Manifest:
         self._made_by = manifest.owner
         self.api_version = text_out(manifest.api_version)
         self.kind = text_out(manifest.kind)
-        self.namespace = text_or_none(manifest.name_space)
+        self.namespace = text_or_none(manifest.name_space) or None
         self.name = text_out(manifest.name)
 
     @property
@@ -58,7 +57,7 @@ class Manifest:
         return f"<{self.kind} {space}{self.name}>"
 
 
-class Rendering(Lazy, Sequence[Manifest]):
+class Rendering(Lazy[Manifest]):
     """What was rendered. The order depends on names only."""
 
     __slots__ = ("_handle", "_set", "_objects", "__weakref__")
@@ -108,18 +107,6 @@ class Rendering(Lazy, Sequence[Manifest]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @overload
-    def __getitem__(self, index: int) -> Manifest: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Manifest]: ...
-
-    def __getitem__(self, index: int | slice) -> Manifest | list[Manifest]:
-        item: Manifest | list[Manifest] = super().__getitem__(index)
-        return item
-
-    def __iter__(self) -> Iterator[Manifest]:
-        return super().__iter__()
 
 
 # ---- two renderings compared ----
@@ -179,7 +166,7 @@ def _change(pointer: Any, index: int) -> Change:
         type=_TYPES[change.type],
         api_version=text_out(change.manifest.api_version),
         kind=text_out(change.manifest.kind),
-        namespace=text_or_none(change.manifest.name_space),
+        namespace=text_or_none(change.manifest.name_space) or None,
         name=text_out(change.manifest.name),
         restarts=bool(change.restarts),
         immutable=text_or_none(change.immutable),

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ._call import Handle, Memory, check, make, new_context, text_in, text_or_none, text_out, \
     written
@@ -98,7 +98,7 @@ class Action:
         return tree
 
 
-class Plan(Lazy, Sequence[Action]):
+class Plan(Lazy[Action]):
     """What is to be done for one object: actions in their order; the first that fails ends it."""
 
     __slots__ = ("_handle", "key", "wake_at", "refusal")
@@ -147,20 +147,8 @@ class Plan(Lazy, Sequence[Action]):
             tree: dict[str, Any] = json.loads(written(lib.rctl_plan_write, pointer))
         return tree
 
-    @overload
-    def __getitem__(self, index: int) -> Action: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Action]: ...
 
-    def __getitem__(self, index: int | slice) -> Action | list[Action]:
-        item: Action | list[Action] = super().__getitem__(index)
-        return item
-
-    def __iter__(self) -> Iterator[Action]:
-        return super().__iter__()
-
-
-class Plans(Lazy, Sequence[Plan]):
+class Plans(Lazy[Plan]):
     """The plans of all objects of a world, in an order of names; each is made when it is asked
     for."""
 
@@ -180,18 +168,6 @@ class Plans(Lazy, Sequence[Plan]):
     def diagnostics(self) -> Diagnostics:
         """What is wrong with the texts and objects; complete once a plan was made."""
         return self.world.diagnostics
-
-    @overload
-    def __getitem__(self, index: int) -> Plan: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Plan]: ...
-
-    def __getitem__(self, index: int | slice) -> Plan | list[Plan]:
-        item: Plan | list[Plan] = super().__getitem__(index)
-        return item
-
-    def __iter__(self) -> Iterator[Plan]:
-        return super().__iter__()
 
 
 class World:
