@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
 
 from ._errors import ClosedError, LibraryError
 from ._native import ffi, lib
@@ -104,54 +104,17 @@ for name, function in (("rctlpy_write", _write), ("rctlpy_beat", _beat)):
     ffi.def_extern(name, error=1, onerror=_on_error)(function)
 
 
-def write_to(take: Callable[[bytes], object], call: Callable[..., int], *args: object) -> None:
-    """Hands what a call writes to `take`, piece by piece."""
-    caller = Caller(take)
-    code = call(*args, ffi.new("rctl_sink *", {"write": lib.rctlpy_write, "ctx": caller.handle}))
-    caller.reraise()
-    check(code)
-
-
-class Memory:
-    """What one context allocates from. `watched` lets a function be called while a call of
-    the library runs, in which Ctrl-C is seen, too."""
-
-    def __init__(self) -> None:
-        self.struct = ffi.new("rctlpy_memory *")
-        self.allocator = ffi.new("rctl_allocator *", lib.rctlpy_allocator(self.struct))
-
-    @property
-    def used(self) -> int:
-        return int(self.struct.used)
-
-    @contextmanager
-    def watched(self, function: Callable[[], object]) -> Iterator[None]:
-        caller = Caller(function)
-        self.struct.handle = caller.handle
-        self.struct.beat = lib.rctlpy_beat
-        try:
-            yield
-        except MemoryError:
-            caller.reraise()
-            raise
-        finally:
-            self.struct.beat = ffi.NULL
-            self.struct.handle = ffi.NULL
-            self.struct.stopped = False
-        caller.reraise()
-
-
 # ---- handles ----
 
 class Gate:
     """Lets one thread at a time into a tree of handles. The same thread may come in again
-    from a callback, to read."""
+    from a callback, to read; `busy` counts the calls that are running meanwhile."""
 
-    __slots__ = ("lock", "depth", "lost", "__weakref__")
+    __slots__ = ("lock", "busy", "lost", "__weakref__")
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.depth = 0
+        self.busy = 0
         self.lost = False  # another thread was inside when this process was forked
         _gates.add(self)
 
@@ -177,59 +140,54 @@ def _release(free: Callable[[Any], object], pointer: Any, gate: Gate, _keep: obj
 
 
 class Handle:
-    """Owns one object of the library. It lives as long as anything that was read from it, and
-    a child keeps its parent; closing a parent closes its children first."""
+    """Owns one object of the library, which lives as long as anything that was read from it: a
+    child keeps its parent, and closing a parent closes its children first.
 
-    __slots__ = ("_pointer", "_gate", "_finalizer", "_children", "__weakref__")
+        with handle.lock:
+            lib.rctl_set_count(handle.get())
+
+    The lock is taken by `with` itself, without a line of Python that an interrupt could hit.
+    """
+
+    __slots__ = ("_pointer", "gate", "_finalizer", "_children", "__weakref__")
 
     def __init__(self, pointer: Any, free: Callable[[Any], object], keep: object = None,
                  parent: Handle | None = None) -> None:
         self._pointer = pointer
-        self._gate: Gate = parent._gate if parent else Gate()
+        self.gate: Gate = parent.gate if parent else Gate()
         self._children: weakref.WeakSet[Handle] = weakref.WeakSet()
-        self._finalizer = weakref.finalize(self, _release, free, pointer, self._gate,
+        self._finalizer = weakref.finalize(self, _release, free, pointer, self.gate,
                                            (keep, parent))
         # A daemon thread may still be inside when the interpreter ends.
         self._finalizer.atexit = False
         if parent:
             parent._children.add(self)
 
-    def __enter__(self) -> Any:
-        """The pointer, for calls that only read."""
-        gate = self._gate
-        gate.lock.acquire()
-        if gate.lost or self._pointer is None:
-            gate.lock.release()
-            self._complain()
-        gate.depth += 1
+    @property
+    def lock(self) -> AbstractContextManager[object]:
+        return self.gate.lock
+
+    def get(self) -> Any:
+        """The pointer, for a call that only reads."""
+        if self.gate.lost:
+            raise ClosedError("another thread was using this when the process was forked")
+        if self._pointer is None:
+            raise ClosedError("this was closed, or what it was read from")
         return self._pointer
 
-    def __exit__(self, *_: object) -> None:
-        gate = self._gate
-        gate.depth -= 1
-        gate.lock.release()
-
-    def _complain(self) -> None:
-        if self._gate.lost:
-            raise ClosedError("another thread was using this when the process was forked")
-        raise ClosedError("this was closed, or what it was read from")
-
-    @contextmanager
-    def alone(self) -> Iterator[Any]:
-        """The pointer, for calls that change something."""
-        with self as pointer:
-            if self._gate.depth > 1:
-                raise RuntimeError("another call on the same documents is still running here")
-            yield pointer
+    def get_alone(self) -> Any:
+        """The pointer, for a call that changes something."""
+        if self.gate.busy:
+            raise RuntimeError("another call on the same documents is still running here")
+        return self.get()
 
     @property
     def closed(self) -> bool:
-        return self._pointer is None or self._gate.lost
+        return self._pointer is None or self.gate.lost
 
     def close(self) -> None:
-        gate = self._gate
-        with gate.lock:
-            if gate.depth and not gate.lost:
+        with self.lock:
+            if self.gate.busy and not self.gate.lost:
                 raise RuntimeError("cannot be closed while a call on it is running")
             for child in list(self._children):
                 child.close()
@@ -243,6 +201,56 @@ def make(call: Callable[..., int], kind: str, free: Callable[[Any], object], *ar
     result = ffi.new(f"{kind} **")
     check(call(*args, result))
     return Handle(result[0], free, keep, parent)
+
+
+# ---- calls with callbacks: the handle is locked, and stays as it is meanwhile ----
+
+def write_to(handle: Handle, take: Callable[[bytes], object], call: Callable[..., int],
+             *args: object) -> None:
+    """Hands what a call writes to `take`, piece by piece."""
+    caller = Caller(take)
+    sink = ffi.new("rctl_sink *", {"write": lib.rctlpy_write, "ctx": caller.handle})
+    handle.gate.busy += 1
+    try:
+        code = call(*args, sink)
+    finally:
+        handle.gate.busy -= 1
+    caller.reraise()
+    check(code)
+
+
+R = TypeVar("R")
+
+
+class Memory:
+    """What one context allocates from."""
+
+    def __init__(self) -> None:
+        self.struct = ffi.new("rctlpy_memory *")
+        self.allocator = ffi.new("rctl_allocator *", lib.rctlpy_allocator(self.struct))
+
+    @property
+    def used(self) -> int:
+        return int(self.struct.used)
+
+    def watch(self, handle: Handle, beat: Callable[[], object], body: Callable[[], R]) -> R:
+        """Runs `body`; while it is in the library, `beat` is called, and Ctrl-C is seen."""
+        caller = Caller(beat)
+        handle.gate.busy += 1
+        try:
+            self.struct.handle = caller.handle
+            self.struct.beat = lib.rctlpy_beat
+            result = body()
+        except MemoryError:
+            caller.reraise()
+            raise
+        finally:
+            handle.gate.busy -= 1
+            self.struct.beat = ffi.NULL
+            self.struct.handle = ffi.NULL
+            self.struct.stopped = False
+        caller.reraise()
+        return result
 
 
 def new_context(memory: Memory) -> Handle:

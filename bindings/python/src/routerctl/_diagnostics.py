@@ -137,13 +137,15 @@ class Diagnostics(Lazy[Diagnostic]):
 
     def __init__(self, owner: Handle, find: Callable[[Any], Any],
                  objects: Collection[str] = ()) -> None:
-        with owner as pointer:
+        with owner.lock:
+            pointer = owner.get()
             self._pointer = find(pointer)
         self._owner = owner
         self._objects = objects  # names that stand for objects, which have no lines
 
     def _count(self) -> int:
-        with self._owner:
+        with self._owner.lock:
+            self._owner.get()
             return int(lib.rctl_diags_count(self._pointer))
 
     def _place(self, place: Any) -> Place:
@@ -154,7 +156,8 @@ class Diagnostics(Lazy[Diagnostic]):
 
     def _item(self, index: int) -> Diagnostic:
         diag = ffi.new("rctl_diag *")
-        with self._owner:
+        with self._owner.lock:
+            self._owner.get()
             check(lib.rctl_diags_get(self._pointer, index, diag))
             return Diagnostic(
                 severity=_SEVERITIES[diag.severity],
@@ -173,7 +176,8 @@ class Diagnostics(Lazy[Diagnostic]):
         """How many there are of a severity, those that were not kept included."""
         for number, name in _SEVERITIES.items():
             if name == severity:
-                with self._owner:
+                with self._owner.lock:
+                    self._owner.get()
                     return int(lib.rctl_diags_total(self._pointer, number))
         raise ValueError(f"there is no severity '{severity}'")
 
@@ -192,5 +196,6 @@ class Diagnostics(Lazy[Diagnostic]):
         options = ffi.new("rctl_diag_format_options *", {
             "size": ffi.sizeof("rctl_diag_format_options"), "color": bool(color),
             "files": array, "n_files": len(names)})
-        with self._owner:
+        with self._owner.lock:
+            self._owner.get()
             return written(lib.rctl_diags_write, self._pointer, _FORMATS[format], options)

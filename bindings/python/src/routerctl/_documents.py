@@ -154,7 +154,8 @@ class Object:
         """The value at a path ("spec.routes[0].model"), as it was written; LookupError when
         nothing is there. Without a path: all of it."""
         name = text_in(path, "the path")
-        with self._owner:
+        with self._owner.lock:
+            self._owner.get()
             return json.loads(written(lib.rctl_object_get, self._pointer, name))
 
     def to_dict(self) -> dict[str, Any]:
@@ -169,7 +170,8 @@ class Object:
 
     def to_yaml(self) -> str:
         """With defaults filled in, references in their long form, and fields in order."""
-        with self._owner:
+        with self._owner.lock:
+            self._owner.get()
             return written(lib.rctl_object_write, self._pointer)
 
     def __repr__(self) -> str:
@@ -186,11 +188,13 @@ class Objects(Lazy[Object]):
         self._objects = objects
 
     def _count(self) -> int:
-        with self._owner as pointer:
+        with self._owner.lock:
+            pointer = self._owner.get()
             return int(lib.rctl_set_count(pointer))
 
     def _item(self, index: int) -> Object:
-        with self._owner as pointer:
+        with self._owner.lock:
+            pointer = self._owner.get()
             return Object(self._owner, lib.rctl_set_get(pointer, index), self._objects)
 
 
@@ -206,9 +210,8 @@ class Documents:
         texts = inputs(sources)
         self._objects = frozenset(text.name.decode() for text in texts if text.is_object)
         context = new_context(self._memory)
-        with context as pointer:
-            self._handle = make(lib.rctl_set_new, "rctl_set", lib.rctl_set_free, pointer,
-                                self._set_options(), parent=context)
+        self._handle = make(lib.rctl_set_new, "rctl_set", lib.rctl_set_free, context.get(),
+                            self._set_options(), parent=context)
         self._feeds: list[tuple[bytes, Kept]] = []
         self._texts = self._read(texts)
 
@@ -243,7 +246,8 @@ class Documents:
             check(lib.rctl_set_add(pointer, text.name, ffi.from_buffer(data), len(data)))
             done += text.size
 
-        with self._handle.alone() as pointer, self._memory.watched(beat):
+        def body() -> Kept:
+            nonlocal phase, name
             kept = read_all(texts, add)
             for gateway, source in self._options.endpoints.items():
                 found = read_all(inputs([source]))
@@ -254,7 +258,11 @@ class Documents:
             phase, name = "check", ""
             beat()
             check(lib.rctl_set_check(pointer))
-        return kept
+            return kept
+
+        with self._handle.lock:
+            pointer = self._handle.get_alone()
+            return self._memory.watch(self._handle, beat, body)
 
     def _tell(self, phase: Literal["read", "check", "render"], name: str, done: int,
               total: int) -> None:
@@ -276,7 +284,8 @@ class Documents:
     @property
     def document_count(self) -> int:
         """How many documents there were, those of other kinds included."""
-        with self._handle as pointer:
+        with self._handle.lock:
+            pointer = self._handle.get()
             return int(lib.rctl_set_documents(pointer))
 
     @property
@@ -298,10 +307,12 @@ class Documents:
         errors to `diagnostics`. Rendered once, and kept."""
         from ._rendering import Rendering
         if self._rendering is None or self._rendering.closed:
-            with self._handle.alone() as pointer, \
-                    self._memory.watched(lambda: self._tell("render", "", 0, 0)):
-                handle = make(lib.rctl_render_new, "rctl_render", lib.rctl_render_free, pointer,
-                              parent=self._handle)
+            with self._handle.lock:
+                pointer = self._handle.get_alone()
+                handle = self._memory.watch(
+                    self._handle, lambda: self._tell("render", "", 0, 0),
+                    lambda: make(lib.rctl_render_new, "rctl_render", lib.rctl_render_free,
+                                 pointer, parent=self._handle))
             self._rendering = Rendering(handle, self._handle, self._objects)
         return self._rendering
 
@@ -323,7 +334,8 @@ class Documents:
         """A drawing of what refers to what."""
         if format not in _GRAPHS:
             raise ValueError(f"there is no format '{format}'; there are: {', '.join(_GRAPHS)}")
-        with self._handle.alone() as pointer:
+        with self._handle.lock:
+            pointer = self._handle.get_alone()
             return written(lib.rctl_graph_write, pointer, _GRAPHS[format])
 
     # ---- life ----

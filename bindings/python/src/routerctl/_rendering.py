@@ -45,7 +45,8 @@ class Manifest:
     def format(self, format: Format = "yaml") -> str:
         """As YAML, as JSON, or as YAML with a comment on what made each argument."""
         number = _format(format)
-        with self._owner._handle as pointer:
+        with self._owner._handle.lock:
+            pointer = self._owner._handle.get()
             return written(lib.rctl_render_write, pointer, self._index, number)
 
     def to_dict(self) -> dict[str, Any]:
@@ -68,31 +69,36 @@ class Rendering(Lazy[Manifest]):
         self._objects = objects
 
     def _count(self) -> int:
-        with self._handle as pointer:
+        with self._handle.lock:
+            pointer = self._handle.get()
             return int(lib.rctl_render_count(pointer))
 
     def _item(self, index: int) -> Manifest:
         manifest = ffi.new("rctl_manifest *")
-        with self._handle as pointer:
+        with self._handle.lock:
+            pointer = self._handle.get()
             check(lib.rctl_render_get(pointer, index, manifest))
             return Manifest(self, index, manifest)
 
     def _object(self, pointer: Any) -> Object:
         from ._documents import Object
-        with self._handle:
+        with self._handle.lock:
+            self._handle.get()
             return Object(self._set, pointer, self._objects)
 
     def format(self, format: Format = "yaml") -> str:
         """All of it, as `rctl render` prints it."""
         number = _format(format)
-        with self._handle as pointer:
+        with self._handle.lock:
+            pointer = self._handle.get()
             return written(lib.rctl_render_write_all, pointer, number)
 
     def write(self, file: IO[bytes], format: Format = "yaml") -> None:
         """The same into a binary file, piece by piece. What the file raises is raised here."""
         number = _format(format)
-        with self._handle as pointer:
-            write_to(file.write, lib.rctl_render_write_all, pointer, number)
+        with self._handle.lock:
+            pointer = self._handle.get()
+            write_to(self._handle, file.write, lib.rctl_render_write_all, pointer, number)
 
     @property
     def closed(self) -> bool:
@@ -181,11 +187,11 @@ def diff(old: Documents, new: Documents) -> Diff:
     amount, lists by what identifies their items. In the order of `new`; what is gone is last."""
     renderings = [old.render()._handle, new.render()._handle]
     # Two gates are always passed in the same order, so that no two threads wait for each other.
-    first, second = sorted(renderings, key=lambda handle: id(handle._gate))
-    with first, second:
+    first, second = sorted(renderings, key=lambda handle: id(handle.gate))
+    with first.lock, second.lock:
         handle = make(lib.rctl_diff_new, "rctl_diff", lib.rctl_diff_free,
-                      renderings[0]._pointer, renderings[1]._pointer, keep=renderings)
-        with handle as pointer:
-            changes = tuple(_change(pointer, i) for i in range(lib.rctl_diff_count(pointer)))
+                      renderings[0].get(), renderings[1].get(), keep=renderings)
+        pointer = handle.get()
+        changes = tuple(_change(pointer, i) for i in range(lib.rctl_diff_count(pointer)))
         handle.close()
     return changes

@@ -38,18 +38,18 @@ def explain(topic: str) -> str:
     """Explains a code of diagnostics, a kind, a field, an engine, a router or one of their
     flags, as `rctl explain` does. LookupError when it is none of these."""
     name = text_in(topic, "the topic")
-    with new_context(Memory()) as context:
-        try:
-            return written(lib.rctl_explain, context, name)
-        except LookupError:
-            raise LookupError(f"nothing is called '{topic}'") from None
+    context = new_context(Memory())  # held until the call is over
+    try:
+        return written(lib.rctl_explain, context.get(), name)
+    except LookupError:
+        raise LookupError(f"nothing is called '{topic}'") from None
 
 
 def crd(kind: str) -> str:
     """The CustomResourceDefinition of a kind, as YAML. LookupError for other kinds."""
     name = text_in(kind, "the kind")
-    with new_context(Memory()) as context:
-        try:
-            return written(lib.rctl_gen_crd, context, name)
-        except LookupError:
-            raise LookupError(f"there is no kind '{kind}'") from None
+    context = new_context(Memory())  # held until the call is over
+    try:
+        return written(lib.rctl_gen_crd, context.get(), name)
+    except LookupError:
+        raise LookupError(f"there is no kind '{kind}'") from None

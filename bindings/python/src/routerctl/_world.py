@@ -89,7 +89,8 @@ class Action:
     @property
     def body(self) -> dict[str, Any] | None:
         """What is applied; None for types that have no body."""
-        with self._plan._handle as pointer:
+        with self._plan._handle.lock:
+            pointer = self._plan._handle.get()
             try:
                 text = written(lib.rctl_plan_write_body, pointer, self._index)
             except LookupError:
@@ -106,19 +107,22 @@ class Plan(Lazy[Action]):
     def __init__(self, handle: Handle, key: Key) -> None:
         self._handle = handle
         self.key = key
-        with handle as pointer:
+        with handle.lock:
+            pointer = handle.get()
             self.wake_at = from_time(lib.rctl_plan_wake_at(pointer))
             """When to plan again even if nothing changes, or None."""
             self.refusal = text_or_none(lib.rctl_plan_refusal(pointer))
             """Why the object is not accepted, or None."""
 
     def _count(self) -> int:
-        with self._handle as pointer:
+        with self._handle.lock:
+            pointer = self._handle.get()
             return int(lib.rctl_plan_count(pointer))
 
     def _item(self, index: int) -> Action:
         action = ffi.new("rctl_action *")
-        with self._handle as pointer:
+        with self._handle.lock:
+            pointer = self._handle.get()
             check(lib.rctl_plan_get(pointer, index, action))
             return Action(
                 type=_TYPES[action.type],
@@ -143,7 +147,8 @@ class Plan(Lazy[Action]):
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, as `rctl plan -o json` prints it."""
-        with self._handle as pointer:
+        with self._handle.lock:
+            pointer = self._handle.get()
             tree: dict[str, Any] = json.loads(written(lib.rctl_plan_write, pointer))
         return tree
 
@@ -181,16 +186,16 @@ class World:
         self._objects: set[str] = set()
         self._planned = False
         context = new_context(Memory())
-        with context as pointer:
-            self._handle = make(lib.rctl_world_new, "rctl_world", lib.rctl_world_free, pointer,
-                                ffi.new("rctl_world_options *", {
-                                    "size": ffi.sizeof("rctl_world_options"),
-                                    "default_namespace": self._space,
-                                    "no_probes": not probes}), parent=context)
+        options = ffi.new("rctl_world_options *", {
+            "size": ffi.sizeof("rctl_world_options"), "default_namespace": self._space,
+            "no_probes": not probes})
+        self._handle = make(lib.rctl_world_new, "rctl_world", lib.rctl_world_free,
+                            context.get(), options, parent=context)
         self._change(lib.rctl_world_set_now, moment)
 
     def _change(self, call: Callable[..., int], *args: object) -> None:
-        with self._handle.alone() as pointer:
+        with self._handle.lock:
+            pointer = self._handle.get_alone()
             if self._planned:
                 raise RuntimeError("a world does not change once a plan was made from it")
             check(call(pointer, *args))
@@ -235,7 +240,8 @@ class World:
         """The objects of our kinds, in an order of names."""
         keys: list[Key] = []
         found = ffi.new("rctl_key *")
-        with self._handle.alone() as pointer:
+        with self._handle.lock:
+            pointer = self._handle.get_alone()
             self._planned = True
             while (code := lib.rctl_world_key(pointer, len(keys), found)) == lib.RCTL_OK:
                 keys.append(Key(text_out(found.kind), text_out(found.name_space),
@@ -248,7 +254,8 @@ class World:
         """The plan for one object; an empty one when it is not there."""
         words = [text_in(kind, "the kind"), text_in(namespace, "the namespace"),
                  text_in(name, "the name")]
-        with self._handle.alone() as pointer:
+        with self._handle.lock:
+            pointer = self._handle.get_alone()
             self._planned = True
             handle = make(lib.rctl_reconcile, "rctl_plan", lib.rctl_plan_free, pointer, *words,
                           parent=self._handle)

@@ -1,0 +1,280 @@
+"""Threads, callbacks, interrupts, forks and sub-interpreters: is each as documented?"""
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+import routerctl
+from support import BROKEN, SAMPLES, many, python, service
+
+
+class Threads(unittest.TestCase):
+    def test_the_interpreter_goes_on_meanwhile(self):
+        """Another thread counts while one call of the library runs."""
+        text = routerctl.Text(many(10000))
+        counted = []
+
+        def count():
+            while not done.is_set():
+                counted.append(time.perf_counter())
+                time.sleep(0.001)
+
+        done = threading.Event()
+        counter = threading.Thread(target=count)
+        marks = []
+        counter.start()
+        routerctl.load(text, progress=lambda p: marks.append((p.phase, time.perf_counter())))
+        done.set()
+        counter.join()
+        begin = marks[0][1]
+        end = next(at for phase, at in marks if phase == "check")
+        # Between two marks of one file there is no Python in this thread.
+        longest, start = max((b - a, a) for (_, a), (_, b) in zip(marks, marks[1:]))
+        self.assertTrue([at for at in counted if begin < at < end], "nobody else could run")
+        self.assertTrue([at for at in counted if start < at < start + longest] or longest < 0.005)
+
+    def test_one_object_from_many_threads(self):
+        documents = routerctl.load(SAMPLES, BROKEN)
+        rendering = documents.render()
+        wanted = ([str(d) for d in documents.diagnostics], rendering.format(), documents.graph())
+        got, failed = [], []
+
+        def use():
+            try:
+                for _ in range(20):
+                    got.append(([str(d) for d in documents.diagnostics], documents.render().format(),
+                                documents.graph()))
+            except BaseException as error:
+                failed.append(error)
+
+        threads = [threading.Thread(target=use) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failed, [])
+        self.assertTrue(all(one == wanted for one in got))
+        self.assertEqual(len(got), 80)
+
+    def test_closing_under_others(self):
+        """Each thread sees whole results or ClosedError."""
+        for _ in range(20):
+            documents = routerctl.load(SAMPLES)
+            rendering = documents.render()
+            odd = []
+
+            def use():
+                try:
+                    while True:
+                        rendering.format()
+                        documents.diagnostics[0]
+                        documents.objects[0].to_yaml()
+                except routerctl.ClosedError:
+                    pass
+                except BaseException as error:
+                    odd.append(error)
+
+            threads = [threading.Thread(target=use) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            time.sleep(0.005)
+            documents.close()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(odd, [])
+
+    def test_loads_in_parallel(self):
+        wanted = routerctl.load(BROKEN).diagnostics.format()
+        got = []
+        threads = [threading.Thread(target=lambda: got.extend(
+            routerctl.load(BROKEN).diagnostics.format() for _ in range(20))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(got, [wanted] * 80)
+
+    def test_two_differences_at_once(self):
+        a, b = routerctl.load(service("a")), routerctl.load(service("b"))
+        threads = [threading.Thread(target=lambda x=x, y=y: [routerctl.diff(x, y) for _ in range(200)])
+                   for x, y in ((a, b), (b, a))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+            self.assertFalse(thread.is_alive())
+
+
+class Callbacks(unittest.TestCase):
+    def test_progress(self):
+        told = []
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("a.yaml", "b.yaml"):
+                Path(folder, name).write_text(many(1000).replace("chat", name[0]))
+            documents = routerctl.load(folder, progress=told.append)
+            documents.render()
+        self.assertEqual([p.phase for p in told], sorted((p.phase for p in told),
+                         key=["read", "check", "render"].index))
+        self.assertEqual({os.path.basename(p.name) for p in told if p.phase == "read"},
+                         {"a.yaml", "b.yaml"})
+        reads = [p for p in told if p.phase != "render"]
+        self.assertEqual([p.done for p in reads], sorted(p.done for p in reads))
+        self.assertEqual((reads[-1].phase, reads[-1].done), ("check", reads[-1].total))
+        self.assertGreater(len(reads), 6)  # also while a file is read
+        self.assertGreater(reads[-1].memory, reads[0].memory)
+
+    def test_what_they_raise_is_raised(self):
+        class Mine(Exception):
+            pass
+
+        for stop in ("read", "check"):
+            for after in (0, 3):
+                seen = []
+
+                def progress(told):
+                    if told.phase == stop:
+                        seen.append(told)
+                        if len(seen) > after or stop == "check":
+                            raise Mine
+
+                with self.assertRaises(Mine):
+                    routerctl.load(routerctl.Text(many(2000)), progress=progress)
+
+    def test_an_interrupted_render_can_be_repeated(self):
+        stop = [False]
+
+        def progress(told):
+            if stop[0] and told.phase == "render":
+                raise InterruptedError
+
+        text = routerctl.Text(many(2000))
+        documents = routerctl.load(text, progress=progress)
+        stop[0] = True
+        with self.assertRaises(InterruptedError):
+            documents.render()
+        self.assertEqual(len(documents.objects), 2000)
+        stop[0] = False
+        self.assertEqual(documents.render().format(), routerctl.load(text).render().format())
+        self.assertEqual(documents.diagnostics.total("error"), 0)
+
+    def test_files_that_fail(self):
+        class Full:
+            def write(self, data):
+                raise OSError(28, "No space left on device")
+
+        rendering = routerctl.load(SAMPLES).render()
+        with self.assertRaisesRegex(OSError, "No space left"):
+            rendering.write(Full())
+        with self.assertRaises(AttributeError):
+            rendering.write(None)
+        self.assertTrue(rendering.format())
+
+
+class Interrupts(unittest.TestCase):
+    def test_control_c_ends_a_load(self):
+        """Within a single call of the library, long before it would end by itself."""
+        text = routerctl.Text(many(40000))
+        start = time.perf_counter()
+        routerctl.load(text).close()
+        whole = time.perf_counter() - start
+        timer = threading.Timer(whole / 4, lambda: signal.pthread_kill(
+            threading.main_thread().ident, signal.SIGINT))
+        start = time.perf_counter()
+        timer.start()
+        with self.assertRaises(KeyboardInterrupt):
+            routerctl.load(text)
+        self.assertLess(time.perf_counter() - start, whole * 0.8)
+        timer.join()
+
+    def test_interrupts_at_any_moment_lose_nothing(self):
+        text = routerctl.Text(many(500))
+        old = signal.signal(signal.SIGALRM, signal.default_int_handler)
+        lost = []  # Python cannot raise what comes in a finalizer
+        sys.unraisablehook = lambda told: lost.append(told.exc_type)
+        try:
+            for i in range(60):
+                signal.setitimer(signal.ITIMER_REAL, 0.0005 + i * 0.0005)
+                try:
+                    with routerctl.load(text) as documents:
+                        documents.render().format()
+                        time.sleep(0.05)
+                except KeyboardInterrupt:
+                    pass
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, old)
+            sys.unraisablehook = sys.__unraisablehook__
+        self.assertLessEqual(set(lost), {KeyboardInterrupt})
+        self.assertEqual(len(routerctl.load(text).objects), 500)
+
+
+@unittest.skipUnless(hasattr(os, "fork"), "there is no fork here")
+class Forks(unittest.TestCase):
+    def test_both_go_on(self):
+        documents = routerctl.load(SAMPLES)
+        rendering = documents.render()
+        wanted = rendering.format()
+        pid = os.fork()
+        if pid == 0:
+            good = rendering.format() == wanted and len(routerctl.load(SAMPLES).objects) > 0
+            documents.close()
+            os._exit(0 if good and rendering.closed else 1)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+        self.assertEqual(rendering.format(), wanted)
+
+    def test_what_another_thread_used_is_closed_in_the_child(self):
+        documents = routerctl.load(SAMPLES)
+        rendering = documents.render()
+        inside, leave = threading.Event(), threading.Event()
+
+        class Slow:
+            def write(self, data):
+                inside.set()
+                leave.wait()
+
+        thread = threading.Thread(target=rendering.write, args=(Slow(),))
+        thread.start()
+        inside.wait()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                rendering.format()
+            except routerctl.ClosedError as error:
+                documents.close()
+                os._exit(0 if "forked" in str(error) and documents.closed else 1)
+            os._exit(2)
+        leave.set()
+        thread.join()
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+        self.assertTrue(rendering.format())
+
+
+class SubInterpreters(unittest.TestCase):
+    def test_works_or_says_why_not(self):
+        """Those that share the lock of the main interpreter may import the package."""
+        done = python("""
+import sys, routerctl
+try:
+    import _xxsubinterpreters as sub
+except ImportError:
+    import _interpreters as sub
+made = sub.create()
+sub.run_string(made, "import sys; sys.path[:0] = %r; import routerctl\\n"
+    "assert len(routerctl.load(%r).render()) > 0\\n"
+    "try:\\n    routerctl.load(routerctl.Text('a: b'), progress=lambda p: 1/0)\\n"
+    "except ZeroDivisionError: print('raised')" % (sys.path, sys.argv[1]))
+sub.destroy(made)
+print(len(routerctl.load(sys.argv[1]).objects))
+""", SAMPLES)
+        if "does not support loading in subinterpreters" in done.stderr:
+            self.skipTest("this interpreter refuses cffi in sub-interpreters")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout.split()[0], "raised")
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
