@@ -54,9 +54,7 @@ def libraries():
     """The static libraries that the core needs; the shared one where a system has no other."""
     found = []
     for package, name in (("yaml-0.1", "yaml"), ("libpcre2-8", "pcre2-8"), ("zlib", "z")):
-        sysroot = os.environ.get("PKG_CONFIG_SYSROOT_DIR", "")
-        folder = Path(sysroot + pkg_config("--variable=libdir", package)[0])
-        static = folder / f"lib{name}.a"
+        static = Path(pkg_config("--variable=libdir", package)[0]) / f"lib{name}.a"
         if not static.exists():
             print(f"routerctl: there is no {static}, so {name} is linked as a shared library",
                   file=sys.stderr)

@@ -1,5 +1,6 @@
 """Builds the extension module: the core, native.c and what cffi makes, in one file that needs
-nothing but the C library, for every Python from 3.10 on."""
+nothing but the C library, for every Python from 3.10 on. CC, CFLAGS and PKG_CONFIG_* count;
+ROUTERCTL_BUILD names a build of ours whose library is taken instead of a new one."""
 import re
 import subprocess
 import sys
@@ -73,7 +74,8 @@ setup(
         include_dirs=[str(build_native.INCLUDE), str(HERE / "src")],
         define_macros=[("Py_LIMITED_API", f"0x03{int(PYTHON[1:]):02X}0000")],
         py_limited_api=True,
+        extra_compile_args=["-fvisibility=hidden", f"-ffile-prefix-map={HERE}=."],
         # Our symbols, and those of zlib and the others, are nobody else's business.
-        extra_link_args=["-Wl,--exclude-libs,ALL", "-Wl,--strip-debug"],
+        extra_link_args=[f"-Wl,--version-script={HERE / 'src' / 'exports.map'}", "-Wl,-s"],
     )],
 )
