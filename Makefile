@@ -7,7 +7,8 @@ DESTDIR ?=
 JOBS ?= 2
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build static operator test demo run image install bench generate check-generated clean
+.PHONY: help build static operator test demo run image wheel wheels install bench generate \
+        check-generated clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -41,6 +42,20 @@ run: ## run the operator: in the current cluster, or in one of its own on this m
 
 image: operator ## the operator's image as an OCI layout in build/image/, without a daemon
 	@operator/image.py
+
+wheel: ## build the Python package as a wheel in build/wheel/
+	@.ci/setup wheel
+	@$(MAKE) build
+	@cd bindings/python && ROUTERCTL_BUILD=../../build \
+	    SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
+	    /usr/bin/python3 -W ignore setup.py -q egg_info -e ../../build \
+	    build -b ../../build/wheel-native bdist_wheel -b ../../build/wheel-native/wheel \
+	    -d ../../build/wheel
+	@ls build/wheel/*.whl
+
+wheels: wheel ## the same, and one for Linux on aarch64 (fetches a compiler for it)
+	@bindings/python/cross_wheel.py build/wheel
+	@ls build/wheel/*.whl
 
 install: build ## install to $(DESTDIR)$(PREFIX)
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
