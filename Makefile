@@ -60,11 +60,13 @@ wheels: wheel ## the same, and one for Linux on aarch64 (fetches a compiler for 
 install: build ## install to $(DESTDIR)$(PREFIX)
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
 
-bench: operator ## CPU time and memory beside a bare libyaml loop, and of the operator
+bench: operator ## CPU time and memory beside a bare libyaml loop; of the operator; of Python
 	@/usr/bin/python3 tests/bench/run.py build/bin/rctl
 	@for operator in build/static/bin build/bin; do \
 		[ ! -x $$operator/rctl-operator ] || break; done; \
 	/usr/bin/python3 tests/bench/run_operator.py $$operator/rctl-operator build/bin/rctl
+	@$(MAKE) wheel
+	@/usr/bin/python3 tests/bench/run_python.py build/bin/rctl build/wheel
 
 generate: build ## write crds/, config/rbac/, docs/reference, docs/man and kinds.py anew
 	@.ci/generate

@@ -263,10 +263,12 @@ try:
 except ImportError:
     import _interpreters as sub
 made = sub.create()
-sub.run_string(made, "import sys; sys.path[:0] = %r; import routerctl\\n"
+failed = sub.run_string(made, "import sys; sys.path[:0] = %r; import routerctl\\n"
     "assert len(routerctl.load(%r).render()) > 0\\n"
     "try:\\n    routerctl.load(routerctl.Text('a: b'), progress=lambda p: 1/0)\\n"
     "except ZeroDivisionError: print('raised')" % (sys.path, sys.argv[1]))
+if failed:  # from Python 3.13 on it is returned
+    raise SystemExit(failed.formatted)
 sub.destroy(made)
 print(len(routerctl.load(sys.argv[1]).objects))
 """, SAMPLES)
