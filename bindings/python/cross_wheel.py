@@ -34,7 +34,8 @@ def get_compiler(work):
             "--only-binary", ":all:", f"ziglang=={ZIG}")
         (home / ".complete").touch()
     tools = {}
-    for name, words in (("cc", f"cc -target {TRIPLET}.{GLIBC}"), ("ar", "ar"), ("ranlib", "ranlib")):
+    for name, words in (("cc", f"cc -target {TRIPLET}.{GLIBC}"), ("ar", "ar"),
+                        ("ranlib", "ranlib")):
         tools[name] = work / name
         tools[name].write_text(f"#!/bin/sh\nexec {shlex.quote(str(home / 'bin' / 'python'))} "
                                f"-m ziglang {words} \"$@\"\n")

@@ -68,7 +68,8 @@ def measure_objects(routerctl, path):
           f"  {word(getter <= 200)}")
     each = cpu(lambda: [found.name for found in documents.objects]) / len(documents.objects)
     made = cpu(lambda: [manifest.name for manifest in rendering]) / len(rendering)
-    print(f"an object made when it is looked at: {each * 1e6:.1f} us; a manifest: {made * 1e6:.1f} us")
+    print(f"an object made when it is looked at: {each * 1e6:.1f} us; "
+          f"a manifest: {made * 1e6:.1f} us")
 
 
 def main():
@@ -82,7 +83,8 @@ def main():
         compileall.compile_dir(work / "package", quiet=1)
         path = work / "many.yaml"
         with open(path, "wb") as out:
-            subprocess.run([sys.executable, HERE / "gen.py", str(DOCUMENTS)], stdout=out, check=True)
+            subprocess.run([sys.executable, HERE / "gen.py", str(DOCUMENTS)], stdout=out,
+                           check=True)
         sys.path.insert(0, str(work / "package"))
         import routerctl
         meter = Meter(work / "measure")

@@ -14,7 +14,8 @@ class Diagnostics(unittest.TestCase):
     def test_formats_are_those_of_rctl(self):
         documents = routerctl.load(BROKEN)
         for name in ("text", "json", "sarif", "github"):
-            self.assertEqual(documents.diagnostics.format(name), rctl("validate", "-o", name, BROKEN)[0])
+            self.assertEqual(documents.diagnostics.format(name),
+                             rctl("validate", "-o", name, BROKEN)[0])
         self.assertEqual(documents.diagnostics.format("junit", files=[str(BROKEN)]),
                          rctl("validate", "-o", "junit", BROKEN)[0])
         with self.assertRaisesRegex(ValueError, "no format 'xml'"):
@@ -28,7 +29,8 @@ class Diagnostics(unittest.TestCase):
         [found] = routerctl.load(routerctl.Text(CHAT, "a.yaml")).diagnostics.of("error")
         self.assertEqual((found.file, found.line, found.column), ("a.yaml", 7, 11))
         self.assertEqual((found.severity, found.code, found.path, found.object),
-                         ("error", "engine.unknown", "spec.engine", "InferenceService/default/chat"))
+                         ("error", "engine.unknown", "spec.engine",
+                          "InferenceService/default/chat"))
         self.assertEqual((found.message, found.hint, found.related),
                          ("unknown engine 'vlm'", "did you mean 'vllm'?", ()))
         self.assertIn("engine.unknown", routerctl.explain(found.code))
@@ -151,7 +153,8 @@ class Renderings(unittest.TestCase):
         self.assertEqual(old.diff(old), ())
 
     def test_absent_values(self):
-        old, new = routerctl.load(service()), routerctl.load(service(env=[{"name": "A", "value": "1"}]))
+        old = routerctl.load(service())
+        new = routerctl.load(service(env=[{"name": "A", "value": "1"}]))
         places = [place for change in old.diff(new) for place in change.places]
         self.assertTrue(any(place.old is routerctl.ABSENT for place in places))
 

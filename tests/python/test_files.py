@@ -32,7 +32,8 @@ class Files(unittest.TestCase):
         return out
 
     def test_folders(self):
-        for name in ("b.yaml", "a.yml", "a/z.json", "a/a.yaml.gz", "B.yaml", "c/d/e.yml", "a.b.yaml"):
+        for name in ("b.yaml", "a.yml", "a/z.json", "a/a.yaml.gz", "B.yaml", "c/d/e.yml",
+                     "a.b.yaml"):
             data = CHAT.replace("chat", "n-" + name.replace("/", "-").lower())
             self.write(name, gzip.compress(data.encode()) if name.endswith(".gz") else data)
         for name in (".hidden.yaml", ".git/x.yaml", "readme.md", ".yaml", "x.gz", "a.yaml.bak"):
@@ -92,7 +93,8 @@ class Files(unittest.TestCase):
             routerctl.load(self.folder / "good.yaml", self.folder / "none", self.folder / "empty",
                            self.folder / "nor.yaml")
         told = caught.exception
-        self.assertEqual([os.path.basename(e.filename) for e in told.errors], ["none", "empty", "nor.yaml"])
+        self.assertEqual([os.path.basename(e.filename) for e in told.errors],
+                         ["none", "empty", "nor.yaml"])
         self.assertIsInstance(told, OSError)
         self.assertEqual(told.filename, str(self.folder / "none"))
         self.assertIn("empty': no *.yaml, *.yml or *.json files in it", str(told))

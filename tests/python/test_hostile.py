@@ -26,13 +26,14 @@ class Values(unittest.TestCase):
                 call()
 
     def test_surrogates(self):
-        self.assertRefused(ValueError, r"spec\.engineConfig\.key\[0\]: the text holds a lone surr", "\udc00")
+        self.assertRefused(ValueError, r"spec\.engineConfig\.key\[0\]: the text holds a lone",
+                           "\udc00")
         with self.assertRaisesRegex(ValueError, "surrogate"):
             routerctl.load(service(engineConfig={"\ud800": 1}))
 
     def test_huge_numbers(self):
         for number in (2**63, -2**63 - 1, 10**5000):
-            self.assertRefused(ValueError, r"key\[0\]: the number does not fit into 64 bits", number)
+            self.assertRefused(ValueError, r"key\[0\]: the number does not fit into 64", number)
         for number in (2**63 - 1, -2**63):
             routerctl.load(wrapped(number))
 
@@ -74,8 +75,8 @@ class Values(unittest.TestCase):
             routerctl.load(CHAT.encode())
 
     def test_foreign_types(self):
-        for value in ({1, 2}, decimal.Decimal(1), object(), 1j, lambda: 1, int, enum.Enum("E", "a").a,
-                      datetime.date(2026, 1, 1)):
+        for value in ({1, 2}, decimal.Decimal(1), object(), 1j, lambda: 1, int,
+                      enum.Enum("E", "a").a, datetime.date(2026, 1, 1)):
             self.assertRefused(TypeError, "has no place in a manifest", value)
 
     def test_subtypes(self):
@@ -142,10 +143,11 @@ class Members(unittest.TestCase):
                 routerctl.load(typed(**spec))
 
     def test_values_that_do_not_fit(self):
+        cache = routerctl.SemanticCache(store_ref="s", threshold=math.nan)
         for spec, text in (({"replicas": 2**63}, "spec.replicas: the number does not fit"),
                            ({"image": "\udcff"}, "spec.image: the text holds a lone surrogate"),
-                           ({"nlp_filters": routerctl.NlpFilters(semantic_cache=routerctl.SemanticCache(
-                               store_ref="s", threshold=math.nan))}, "threshold: nan is no number")):
+                           ({"nlp_filters": routerctl.NlpFilters(semantic_cache=cache)},
+                            "threshold: nan is no number")):
             with self.subTest(text), self.assertRaisesRegex(ValueError, text):
                 routerctl.load(typed(**spec))
 
@@ -159,8 +161,8 @@ class Members(unittest.TestCase):
 
 class Arguments(unittest.TestCase):
     def test_sources(self):
-        for source, error in ((1, TypeError), (None, TypeError), ([], TypeError), (object(), TypeError),
-                              ([service()], TypeError), (typed, TypeError),
+        for source, error in ((1, TypeError), (None, TypeError), ([], TypeError),
+                              (object(), TypeError), ([service()], TypeError), (typed, TypeError),
                               (routerctl.InferenceService, TypeError),
                               ("a\0b", ValueError), (pathlib.Path("a\0b"), ValueError),
                               (routerctl.Text(CHAT, "a\0b"), ValueError),
@@ -187,13 +189,16 @@ class Arguments(unittest.TestCase):
                             (lambda: documents.diagnostics.total("fatal"), ValueError),
                             (lambda: documents.graph(1), ValueError),
                             (lambda: routerctl.explain(None), TypeError),
-                            (lambda: routerctl.World().reconcile("InferenceService", "x", 1), TypeError),
-                            (lambda: routerctl.World().add_probe("u", "sick", at=None), ValueError)):
+                            (lambda: routerctl.World().reconcile("StaticRoute", "x", 1),
+                             TypeError),
+                            (lambda: routerctl.World().add_probe("u", "sick", at=None),
+                             ValueError)):
             with self.assertRaises(error):
                 call()
 
     def test_broken_texts_are_diagnostics(self):
-        for text in (b"\xff\xfe", b"\0", b"{", b"a: [", b"\x1f\x8b broken", "a: *b", "- " * 1000, ""):
+        for text in (b"\xff\xfe", b"\0", b"{", b"a: [", b"\x1f\x8b broken", "a: *b", "- " * 1000,
+                     ""):
             documents = routerctl.load(routerctl.Text(text))
             self.assertTrue(documents.has_errors or not len(documents.objects))
 

@@ -2,7 +2,6 @@
 the rows is not asked here: they are made from them, and arch.generated finds stale ones."""
 import copy
 import dataclasses
-import json
 import pickle
 import unittest
 
@@ -44,7 +43,8 @@ class Kinds(unittest.TestCase):
     def test_names_and_defaults(self):
         self.assertEqual(chat().spec.replicas, 1)
         self.assertEqual(chat(replicas=1).to_dict(), service())
-        self.assertEqual(chat(replicas=2).to_dict()["spec"], {"modelName": "org/model", "replicas": 2})
+        self.assertEqual(chat(replicas=2).to_dict()["spec"],
+                         {"modelName": "org/model", "replicas": 2})
         policy = routerctl.GatewayNetworkPolicy(from_=[{"podSelector": {}}])
         self.assertEqual(policy.to_dict(), {"from": [{"podSelector": {}}]})
         self.assertEqual(chat().kind, "InferenceService")
@@ -63,13 +63,14 @@ class Kinds(unittest.TestCase):
         with self.assertRaisesRegex(TypeError, "model_name"):
             routerctl.InferenceServiceSpec()
         with self.assertRaisesRegex(TypeError, "spec.modelName: a value is wanted"):
-            chat(model=None).__class__(metadata=routerctl.ObjectMeta(name="x"),
-                                       spec=routerctl.InferenceServiceSpec(model_name=None)).to_dict()
+            routerctl.InferenceService(
+                metadata=routerctl.ObjectMeta(name="x"),
+                spec=routerctl.InferenceServiceSpec(model_name=None)).to_dict()
         with self.assertRaisesRegex(ValueError, "spec: 'modelName' is missing"):
             routerctl.InferenceService.from_dict({**service(), "spec": {}})
 
     def test_unknown_fields(self):
-        with self.assertRaisesRegex(ValueError, "spec: InferenceServiceSpec has no field 'replica'"):
+        with self.assertRaisesRegex(ValueError, "spec: InferenceServiceSpec has no field 'repl"):
             routerctl.InferenceService.from_dict(service(replica=1))
         with self.assertRaises(AttributeError):
             chat().spec.replica = 3
@@ -81,7 +82,8 @@ class Kinds(unittest.TestCase):
 
     def test_behave_as_dataclasses(self):
         one = chat(engine_config={"max-num-seqs": "1"})
-        for other in (copy.deepcopy(one), pickle.loads(pickle.dumps(one)), dataclasses.replace(one)):
+        for other in (copy.deepcopy(one), pickle.loads(pickle.dumps(one)),
+                      dataclasses.replace(one)):
             self.assertEqual(other, one)
         self.assertIn("model_name='org/model'", repr(one))
 
@@ -105,7 +107,8 @@ class KubernetesClient(unittest.TestCase):
             topology_hint=routerctl.TopologyHint(
                 tolerations=[client.V1Toleration(key="gpu", operator="Exists")]))
         plain = service(resources={"limits": {"nvidia.com/gpu": "1"}},
-                        env=[{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}],
+                        env=[{"name": "A",
+                              "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}],
                         topologyHint={"tolerations": [{"key": "gpu", "operator": "Exists"}]})
         self.assertEqual(spec.to_dict(), plain)
         self.assertEqual(spec.to_dict(), client.ApiClient().sanitize_for_serialization(plain))
@@ -140,7 +143,6 @@ class Schema(unittest.TestCase):
         fields = {line.split("`")[1].split(".")[-1].removesuffix("[]")
                   for line in page.splitlines() if line.startswith("| `")}
         self.assertLessEqual(fields, known)
-        self.assertIsNotNone(json.dumps(sorted(known)))
 
 
 if __name__ == "__main__":

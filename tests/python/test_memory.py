@@ -107,7 +107,7 @@ class Leaks(unittest.TestCase):
 class OutOfMemory(unittest.TestCase):
     def test_becomes_memory_error(self):
         """Each allocation of the library in turn, as far as a small load needs them."""
-        lib, ffi = routerctl._call.lib, routerctl._call.ffi
+        ffi = routerctl._call.ffi
         left = [0]
 
         @ffi.callback("void *(void *, size_t)")

@@ -46,8 +46,8 @@ class Threads(unittest.TestCase):
         def use():
             try:
                 for _ in range(20):
-                    got.append(([str(d) for d in documents.diagnostics], documents.render().format(),
-                                documents.graph()))
+                    got.append(([str(d) for d in documents.diagnostics],
+                                documents.render().format(), documents.graph()))
             except BaseException as error:
                 failed.append(error)
 
@@ -100,8 +100,12 @@ class Threads(unittest.TestCase):
 
     def test_two_differences_at_once(self):
         a, b = routerctl.load(service("a")), routerctl.load(service("b"))
-        threads = [threading.Thread(target=lambda x=x, y=y: [routerctl.diff(x, y) for _ in range(200)])
-                   for x, y in ((a, b), (b, a))]
+
+        def compare(old, new):
+            for _ in range(200):
+                routerctl.diff(old, new)
+
+        threads = [threading.Thread(target=compare, args=pair) for pair in ((a, b), (b, a))]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -12,7 +12,8 @@ from pathlib import Path
 import routerctl
 from support import BROKEN, ROOT
 
-SYSTEM = {"libc.so.6", "libm.so.6", "libpthread.so.0", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+SYSTEM = {"libc.so.6", "libm.so.6", "libpthread.so.0", "ld-linux-x86-64.so.2",
+          "ld-linux-aarch64.so.1"}
 
 
 def build(folder):
@@ -59,7 +60,8 @@ class Wheel(unittest.TestCase):
     def test_needs_only_the_c_library(self):
         needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", tool("readelf", "-dW", self.native)))
         self.assertLessEqual(needed, SYSTEM)
-        newest = max(int(n) for n in re.findall(r"GLIBC_2\.(\d+)", tool("readelf", "-VW", self.native)))
+        versions = re.findall(r"GLIBC_2\.(\d+)", tool("readelf", "-VW", self.native))
+        newest = max(map(int, versions))
         self.assertLessEqual(newest, int(re.search(r"manylinux_2_(\d+)", self.wheel.name)[1]))
 
     def test_exports_one_symbol(self):
@@ -80,7 +82,8 @@ class Wheel(unittest.TestCase):
         env = {"PATH": str(home / "bin"), "HOME": str(self.folder)}
         for command in (["-m", "pip", "install", "-q", "--no-index", "--no-deps", self.wheel],
                         ["-c", "import routerctl, sys; print(routerctl.__file__);"
-                         "print(routerctl.load(sys.argv[1]).diagnostics.format(), end='')", BROKEN]):
+                         "print(routerctl.load(sys.argv[1]).diagnostics.format(), end='')",
+                         BROKEN]):
             done = subprocess.run([home / "bin" / "python", *command], env=env, capture_output=True,
                                   text=True, cwd=self.folder)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
