@@ -124,6 +124,17 @@ class Renderings(unittest.TestCase):
         rendering.write(file)
         self.assertEqual(file.getvalue().decode(), rendering.format())
 
+        class Slow(io.RawIOBase):
+            taken = b""
+
+            def write(self, data):
+                self.taken += bytes(data[:1000])
+                return min(len(data), 1000)
+
+        slow = Slow()
+        rendering.write(slow)
+        self.assertEqual(slow.taken, file.getvalue())
+
     def test_passes_others_through(self):
         other = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}}
         self.assertEqual(len(routerctl.load(other).render()), 0)

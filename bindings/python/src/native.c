@@ -6,6 +6,12 @@
 
 #define RCTLPY_BEAT ((size_t)256 * 1024)
 
+/* A child may be forgotten, and so freed, while another thread is in a call on its parent. */
+static void count(rctlpy_memory *memory, size_t more)
+{
+    __atomic_fetch_add(&memory->used, more, __ATOMIC_RELAXED);
+}
+
 static void *take(void *ctx, size_t size)
 {
     rctlpy_memory *memory = ctx;
@@ -19,16 +25,14 @@ static void *take(void *ctx, size_t size)
     }
     block = memory->stopped ? NULL : malloc(size);
     if (block)
-        memory->used += size;
+        count(memory, size);
     return block;
 }
 
 static void give(void *ctx, void *block, size_t size)
 {
-    rctlpy_memory *memory = ctx;
-
     if (block)
-        memory->used -= size;
+        count(ctx, 0 - size);
     free(block);
 }
 

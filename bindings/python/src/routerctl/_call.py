@@ -135,6 +135,8 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 def _release(free: Callable[[Any], object], pointer: Any, gate: Gate, _keep: object) -> None:
+    # Without the lock, which the collector might wait for in vain: nothing else is in use that
+    # freeing touches, and the counters of memory are atomic.
     if not gate.lost:
         free(pointer)
 

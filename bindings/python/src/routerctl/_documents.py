@@ -16,6 +16,8 @@ from ._native import ffi, lib
 from ._plain import manifest
 
 if TYPE_CHECKING:
+    import datetime
+
     from ._rendering import Diff, Rendering
     from ._shape import Resource, SupportsToDict
     from ._world import Plans
@@ -306,24 +308,24 @@ class Documents:
         """The Kubernetes objects that serve what has no errors. What cannot be rendered adds
         errors to `diagnostics`. Rendered once, and kept."""
         from ._rendering import Rendering
-        if self._rendering is None or self._rendering.closed:
-            with self._handle.lock:
+        with self._handle.lock:
+            if self._rendering is None or self._rendering.closed:
                 pointer = self._handle.get_alone()
                 handle = self._memory.watch(
                     self._handle, lambda: self._tell("render", "", 0, 0),
                     lambda: make(lib.rctl_render_new, "rctl_render", lib.rctl_render_free,
                                  pointer, parent=self._handle))
-            self._rendering = Rendering(handle, self._handle, self._objects)
-        return self._rendering
+                self._rendering = Rendering(handle, self._handle, self._objects)
+            return self._rendering
 
     def diff(self, newer: Documents) -> Diff:
         """What `newer` renders otherwise than these documents."""
         from ._rendering import diff
         return diff(self, newer)
 
-    def plan(self, *world: Source, now: Any = None) -> Plans:
+    def plan(self, *world: Source, now: datetime.datetime | None = None) -> Plans:
         """What the operator would do if these documents were applied, in a cluster that has the
-        objects of `world` (paths, texts or objects, as for `load`). `now` is a datetime."""
+        objects of `world` (paths, texts or objects, as for `load`)."""
         from ._world import World
         made = World(namespace=self._options.namespace, now=now)
         made.add(*world)

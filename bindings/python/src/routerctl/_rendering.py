@@ -96,16 +96,22 @@ class Rendering(Lazy[Manifest]):
     def write(self, file: IO[bytes], format: Format = "yaml") -> None:
         """The same into a binary file, piece by piece. What the file raises is raised here."""
         number = _format(format)
+
+        def take(data: bytes) -> None:
+            while data:  # a raw file may take less than it is given
+                taken = file.write(data)
+                data = b"" if taken is None else data[taken:]
+
         with self._handle.lock:
             pointer = self._handle.get()
-            write_to(self._handle, file.write, lib.rctl_render_write_all, pointer, number)
+            write_to(self._handle, take, lib.rctl_render_write_all, pointer, number)
 
     @property
     def closed(self) -> bool:
         return self._handle.closed
 
     def close(self) -> None:
-        """Frees it now, and leaves the documents."""
+        """Ends its use. Most of its memory belongs to the documents, and goes with them."""
         self._handle.close()
 
     def __enter__(self) -> Rendering:

@@ -5,7 +5,7 @@ import datetime
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from ._call import Handle, Memory, check, make, new_context, text_in, text_or_none, text_out, \
     written
@@ -29,6 +29,7 @@ _PRECONDITIONS: dict[int, Precondition] = {
 _PROBES = {"healthy": lib.RCTL_PROBE_HEALTHY, "unhealthy": lib.RCTL_PROBE_UNHEALTHY,
            "refused": lib.RCTL_PROBE_REFUSED}
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+R = TypeVar("R")
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
@@ -185,7 +186,8 @@ class World:
         self._space = ffi.new("char[]", text_in(namespace, "the namespace"))
         self._objects: set[str] = set()
         self._planned = False
-        context = new_context(Memory())
+        self._memory = Memory()
+        context = new_context(self._memory)
         options = ffi.new("rctl_world_options *", {
             "size": ffi.sizeof("rctl_world_options"), "default_namespace": self._space,
             "no_probes": not probes})
@@ -193,12 +195,20 @@ class World:
                             context.get(), options, parent=context)
         self._change(lib.rctl_world_set_now, moment)
 
-    def _change(self, call: Callable[..., int], *args: object) -> None:
+    def _run(self, body: Callable[[Any], R]) -> R:
+        """A call that Ctrl-C can end. A world that was left half done is closed."""
         with self._handle.lock:
             pointer = self._handle.get_alone()
-            if self._planned:
-                raise RuntimeError("a world does not change once a plan was made from it")
-            check(call(pointer, *args))
+            try:
+                return self._memory.watch(self._handle, lambda: None, lambda: body(pointer))
+            except (KeyboardInterrupt, MemoryError):
+                self.close()
+                raise
+
+    def _change(self, call: Callable[..., int], *args: object) -> None:
+        if self._planned:
+            raise RuntimeError("a world does not change once a plan was made from it")
+        self._run(lambda pointer: check(call(pointer, *args)))
 
     def _fill(self, call: Callable[..., int], kept: Kept) -> None:
         for text, data in kept:
@@ -240,25 +250,26 @@ class World:
         """The objects of our kinds, in an order of names."""
         keys: list[Key] = []
         found = ffi.new("rctl_key *")
-        with self._handle.lock:
-            pointer = self._handle.get_alone()
-            self._planned = True
+
+        def read(pointer: Any) -> None:
             while (code := lib.rctl_world_key(pointer, len(keys), found)) == lib.RCTL_OK:
                 keys.append(Key(text_out(found.kind), text_out(found.name_space),
                                 text_out(found.name)))
             if code != lib.RCTL_E_NOT_FOUND:
                 check(code)
+
+        self._planned = True
+        self._run(read)
         return keys
 
     def reconcile(self, kind: str, namespace: str, name: str) -> Plan:
         """The plan for one object; an empty one when it is not there."""
         words = [text_in(kind, "the kind"), text_in(namespace, "the namespace"),
                  text_in(name, "the name")]
-        with self._handle.lock:
-            pointer = self._handle.get_alone()
-            self._planned = True
-            handle = make(lib.rctl_reconcile, "rctl_plan", lib.rctl_plan_free, pointer, *words,
-                          parent=self._handle)
+        self._planned = True
+        handle = self._run(lambda pointer: make(
+            lib.rctl_reconcile, "rctl_plan", lib.rctl_plan_free, pointer, *words,
+            parent=self._handle))
         return Plan(handle, Key(kind, namespace, name))
 
     def plans(self) -> Plans:
