@@ -2,6 +2,7 @@
 import datetime
 import io
 import json
+import pickle
 import unittest
 
 import routerctl
@@ -60,6 +61,9 @@ class Diagnostics(unittest.TestCase):
         self.assertEqual(len(caught.exception.diagnostics), caught.exception.total)
         self.assertIn("broken.yaml:9:11: error: spec.engine", str(caught.exception))
         self.assertIn("more", str(caught.exception))
+        again = pickle.loads(pickle.dumps(caught.exception))
+        self.assertEqual((again.diagnostics, str(again)),
+                         (caught.exception.diagnostics, str(caught.exception)))
         good = routerctl.load(SAMPLES)
         self.assertIs(good.check(), good)
 

@@ -72,6 +72,15 @@ class Leaks(unittest.TestCase):
         memories = [o for o in gc.get_objects() if isinstance(o, routerctl._call.Memory)]
         self.assertEqual([memory.used for memory in memories if memory.used], [])
 
+    def test_a_large_load_makes_few_objects(self):
+        text = routerctl.Text(many(5000).replace("engine: vllm", "engine: vlm"))
+        gc.collect()
+        before = len(gc.get_objects())
+        documents = routerctl.load(text, max_diagnostics=None)
+        documents.render()
+        self.assertEqual((len(documents.objects), len(documents.diagnostics)), (5000, 5000))
+        self.assertLess(len(gc.get_objects()) - before, 200)
+
     def test_objects_and_references(self):
         for _ in range(3):
             everything()

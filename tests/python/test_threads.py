@@ -56,8 +56,9 @@ class Threads(unittest.TestCase):
         self.assertEqual(len(got), 80)
 
     def test_rendered_once(self):
-        for _ in range(20):
-            documents = routerctl.load(service(speculativeDecodingRef="gone"))
+        for _ in range(5):
+            documents = routerctl.load(service(speculativeDecodingRef="gone"),
+                                       routerctl.Text(many(500).replace("chat", "more")))
             made = []
             threads = [threading.Thread(target=lambda: made.append(documents.render()))
                        for _ in range(4)]
@@ -65,7 +66,7 @@ class Threads(unittest.TestCase):
                 thread.start()
             for thread in threads:
                 thread.join()
-            self.assertEqual(len(set(map(id, made))), 1)
+            self.assertEqual((len(made), len(set(map(id, made)))), (4, 1))
             self.assertEqual(documents.diagnostics.total("error"), 1)
 
     def test_closing_under_others(self):
@@ -94,6 +95,28 @@ class Threads(unittest.TestCase):
             for thread in threads:
                 thread.join()
             self.assertEqual(odd, [])
+
+    def test_closing_waits_for_others(self):
+        documents = routerctl.load(SAMPLES)
+        rendering = documents.render()
+        inside, leave = threading.Event(), threading.Event()
+
+        class Slow:
+            def write(self, data):
+                inside.set()
+                leave.wait()
+
+        writer = threading.Thread(target=rendering.write, args=(Slow(),))
+        writer.start()
+        inside.wait()
+        closer = threading.Thread(target=documents.close)
+        closer.start()
+        closer.join(0.1)
+        self.assertTrue(closer.is_alive() and not documents.closed)
+        leave.set()
+        closer.join()
+        writer.join()
+        self.assertTrue(documents.closed and rendering.closed)
 
     def test_loads_in_parallel(self):
         wanted = routerctl.load(BROKEN).diagnostics.format()

@@ -1,4 +1,5 @@
 """Do strict type checkers agree with the package, and do they find what is wrong with its use?"""
+import os
 import shutil
 import subprocess
 import tempfile
@@ -54,7 +55,8 @@ class Typing(unittest.TestCase):
     def mypy(self, *args):
         done = subprocess.run(["mypy", "--strict", "--no-color-output", "--python-version", "3.10",
                                f"--cache-dir={self.folder / 'cache'}", *map(str, args)],
-                              capture_output=True, text=True, cwd=self.folder)
+                              capture_output=True, text=True, cwd=self.folder,
+                              env={**os.environ, "PYTHONMALLOC": "default"})
         return done.returncode, done.stdout + done.stderr
 
     def test_the_package_is_clean(self):

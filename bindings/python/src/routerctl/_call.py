@@ -242,7 +242,7 @@ class Memory:
         try:
             self.struct.handle = caller.handle
             self.struct.beat = lib.rctlpy_beat
-            result = body()
+            return body()
         except MemoryError:
             caller.reraise()
             raise
@@ -251,8 +251,6 @@ class Memory:
             self.struct.beat = ffi.NULL
             self.struct.handle = ffi.NULL
             self.struct.stopped = False
-        caller.reraise()
-        return result
 
 
 def new_context(memory: Memory) -> Handle:
