@@ -46,6 +46,7 @@ image: operator ## the operator's image as an OCI layout in build/image/, withou
 wheel: ## build the Python package as a wheel in build/wheel/
 	@.ci/setup wheel
 	@$(MAKE) build
+	@rm -rf build/wheel-native # a module that is gone must not be packed
 	@cd bindings/python && ROUTERCTL_BUILD=../../build \
 	    SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
 	    /usr/bin/python3 -W ignore setup.py -q egg_info -e ../../build \

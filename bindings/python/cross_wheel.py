@@ -5,6 +5,7 @@ and Python's headers, are Debian's own packages for that processor, unpacked bes
 Both are fetched by apt-get and pip into the folder of the build; nothing is installed."""
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import venv
@@ -79,6 +80,7 @@ def main():
         "--log-level=WARNING", **found)
     run("cmake", "--build", core, "--target", "routerctl_static", f"-j{os.cpu_count() or 1}",
         "--", "-s", "--no-print-directory", **found)
+    shutil.rmtree(work / "build", ignore_errors=True)
     run(sys.executable, "-W", "ignore", "setup.py", "-q", "egg_info", "-e", work,
         "build", "-b", work / "build", "bdist_wheel", "-b", work / "bdist", "-d", out,
         cwd=HERE, CC=tools["cc"], LDSHARED=f"{tools['cc']} -shared", ROUTERCTL_BUILD=core,
