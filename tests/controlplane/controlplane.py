@@ -127,7 +127,7 @@ def answers(api, path):
         return False
 
 
-def launch(home, bin_dir, accounts):
+def launch(home, bin_dir, accounts, kubelet):
     for folder in ("pki", "log"):
         (home / folder).mkdir(parents=True)
     (home / "bin").symlink_to(bin_dir)
@@ -136,7 +136,8 @@ def launch(home, bin_dir, accounts):
     pki = home / "pki"
     make_authority(home)
     make_certificate(home, "apiserver", "/CN=kube-apiserver", "serverAuth",
-                     "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:kubernetes.default.svc\n")
+                     "subjectAltName=IP:127.0.0.1,IP:10.96.0.1,DNS:localhost,"
+                     "DNS:kubernetes.default.svc\n")
     openssl(home, "genrsa", "-out", "accounts.key", "2048")
     admin = make_kubeconfig(home, secure, "admin", "/O=system:masters/CN=admin")
     for account in accounts:
@@ -171,12 +172,14 @@ def launch(home, bin_dir, accounts):
         "--controllers=*,-node-lifecycle-controller,-taint-eviction-controller",
         "--leader-elect=false", "--secure-port=0",
         f"--service-account-private-key-file={pki}/accounts.key", f"--root-ca-file={pki}/ca.crt")
-    instance.spawn("podready", sys.executable, HERE / "podready.py", admin, home / "hold")
+    if kubelet:
+        instance.spawn("podready", sys.executable, HERE / "podready.py", admin, home / "hold")
     instance.wait("controller manager", lambda: answers(
         api, "/api/v1/namespaces/default/serviceaccounts/default"))
 
 
-def start(home, accounts):
+def start(home, accounts, kubelet=True):
+    """`kubelet`: podready.py plays it; without, the caller has one of its own."""
     bin_dir = programs()
     if bin_dir is None:
         return SKIPPED
@@ -184,7 +187,7 @@ def start(home, accounts):
         stop(home)
         began = time.monotonic()
         try:
-            launch(home, bin_dir, accounts)
+            launch(home, bin_dir, accounts, kubelet)
             print(f"started in {time.monotonic() - began:.1f} s: {home}/kubeconfig")
             return 0
         except Lost as lost:
