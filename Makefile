@@ -7,11 +7,11 @@ DESTDIR ?=
 JOBS ?= 2
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help build static operator test demo run image wheel wheels install bench generate \
+.PHONY: help build static operator test e2e demo run image wheel wheels install bench generate \
         check-generated clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
 
 build: ## build the library, build/bin/rctl and build/bin/rctl-operator
 	@cmake --preset release --log-level=NOTICE >/dev/null
@@ -29,6 +29,12 @@ operator: build
 
 test: ## install what tests need, build with gcc, clang and sanitizers, run all tests
 	@.ci/test $(JOBS)
+
+e2e: ## start on this machine what the operator makes of the samples, and send requests
+	@.ci/setup test
+	@tests/controlplane/build >/dev/null
+	@$(MAKE) build
+	@/usr/bin/python3 tests/e2e/run_e2e.py build/bin
 
 demo: ## install what a build needs, build, validate and render the samples
 	@.ci/setup build

@@ -1,0 +1,147 @@
+"""Prefill and decode: what each half is asked, by a router and by hand."""
+import json
+
+import client
+from gateways import comes_back
+from metrics import judge_metrics
+from world import VERSION
+
+TIMES = 8
+ASKED = {"do_remote_decode": True, "do_remote_prefill": False}
+PORT = 5600
+
+
+def vllm(scene):
+    """Two steps through the rendered router, each half with the body that vLLM needs."""
+    through_router(scene, judge_vllm)
+
+
+def sglang(scene):
+    """Both halves at once, in one bootstrap room."""
+    through_router(scene, judge_sglang)
+
+
+def through_router(scene, judge):
+    scene.wait_for("PrefillDecodingDisaggregation example-pdd")
+    refuses(scene)
+    scene.wait_for("InferenceService gpt4-inference", needs="gpt4-backend")
+    place = scene.service("gpt4-backend")
+    before = taken(scene)
+    for i in range(TIMES):
+        scene.expect(place, "gpt-4", "example-pdd-decode", stream=i % 2 == 1, tokens=5 + i,
+                     prompt=f"Question {i}?")
+    judge(scene, *(after[n:] for after, n in zip(taken(scene), map(len, before))))
+    judge_metrics(scene, "gpt4-backend")
+    dies(scene, place)
+    row = scene.columns("PrefillDecodingDisaggregation")["example-pdd"]
+    scene.check(row["Ready"] == "True", f"kubectl get shows {row}")
+
+
+def taken(scene):
+    """Requests that each half has taken: (prefill, decode), in order of time."""
+    return [sorted((line for pod in scene.pods(f"example-pdd-{half}")
+                    for line in scene.requests(pod.containers[0]) if line["status"] == 200),
+                   key=lambda line: line["time"]) for half in ("prefill", "decode")]
+
+
+def refuses(scene):
+    """Without the right handshake both halves refuse: the fake engines would be of no use
+    if they took anything."""
+    for half in ("prefill", "decode"):
+        pod = scene.pods(f"example-pdd-{half}")[0]
+        answer = client.ask((pod.address, 8000), "gpt-4", tokens=4)
+        scene.tally.count(answer, f"{half} without a handshake", lambda a: a.status == 400)
+
+
+def judge_vllm(scene, prefill, decode):
+    scene.check(len(prefill) == len(decode) == TIMES,
+                f"{TIMES} requests were {len(prefill)} of prefill, {len(decode)} of decode")
+    for i, (one, other) in enumerate(zip(prefill, decode)):
+        first, second = one["body"], other["body"]
+        params = first.get("kv_transfer_params", {})
+        scene.check({key: params.get(key) for key in ASKED} == ASKED and
+                    params.get("remote_engine_id") is None,
+                    f"prefill {i} is told {params}")
+        scene.check(first.get("max_tokens") == 1 and not first.get("stream"),
+                    f"prefill {i} may write {first.get('max_tokens')} tokens")
+        params = second.get("kv_transfer_params", {})
+        source = scene.pod(one["engine"])
+        scene.check((params.get("do_remote_prefill"), params.get("remote_engine_id"),
+                     params.get("remote_host"), params.get("remote_port")) ==
+                    (True, source.name, source.address, PORT), f"decode {i} is told {params}")
+        scene.check(second.get("max_tokens") == 5 + i and
+                    bool(second.get("stream")) == (i % 2 == 1),
+                    f"decode {i} may write {second.get('max_tokens')} tokens")
+        scene.check(first["messages"] == second["messages"], f"request {i}: other messages")
+
+
+def judge_sglang(scene, prefill, decode):
+    rooms = {}
+    for line in decode:
+        rooms.setdefault(line["body"].get("bootstrap_room"), line)
+    scene.check(len(prefill) == len(decode) == len(rooms) == TIMES,
+                f"{TIMES} requests: {len(prefill)} of prefill, {len(decode)} of decode, "
+                f"{len(rooms)} rooms")
+    for line in prefill:
+        one = line["body"]
+        other = rooms.get(one.get("bootstrap_room"), {}).get("body")
+        source = scene.pod(line["engine"])
+        port = next(p["containerPort"] for p in source.containers[0].spec["ports"]
+                    if p["name"] == "bootstrap")
+        scene.check(one == other, f"the halves were asked otherwise: {one}, {other}")
+        scene.check((one.get("bootstrap_host"), one.get("bootstrap_port")) ==
+                    (source.address, port), f"prefill meets at {one.get('bootstrap_host')}")
+
+
+def dies(scene, place):
+    """One of two decode pods dies: once that is known the other one does all."""
+    pods = scene.pods("example-pdd-decode")
+    if len(pods) < 2:
+        return
+    gone, left = pods[0], pods[1]
+    gone.containers[0].kill()
+    client.until("word of the dead pod", lambda: scene.get(
+        VERSION, "PrefillDecodingDisaggregation", "example-pdd")["status"]["decode"]["ready"] == 1)
+    client.until("way around the dead pod", lambda: client.ask(place, "gpt-4").pod == left.name)
+    for _ in range(TIMES):
+        answer = scene.expect(place, "gpt-4", "example-pdd-decode")
+        scene.check(answer.pod == left.name, f"{answer.pod} has answered, not {left.name}")
+    comes_back(gone)
+    client.until("first answer of the pod that came back",
+                 lambda: scene.expect(place, "gpt-4", "example-pdd-decode").pod == gone.name)
+
+
+# ---- halves without a service in front ----
+
+def by_hand(scene):
+    """The sample has no InferenceService, so a client does what a router would."""
+    name = "pdd-llama3-chatbot"
+    scene.wait_for(f"PrefillDecodingDisaggregation {name}",
+                   "SpeculativeDecoding sd-llama3-chatbot",
+                   "InferenceCache llama3-chatbot-cache")
+    places = {}
+    for half in ("prefill", "decode"):
+        host = f"{name}-{half}.{scene.namespace}.svc.cluster.local"
+        found = scene.cluster.dns.find(host)
+        scene.check(found == [scene.pods(f"{name}-{half}")[0].address],
+                    f"{host} is {found}")
+        places[half] = (found[0], scene.get("v1", "Service", f"{name}-{half}")["spec"]["ports"][0]
+                        ["port"])
+    for _ in range(TIMES // 2):
+        two_steps(scene, places, "llama3-70b", f"{name}-decode")
+    words = scene.deployment(f"{name}-decode")["spec"]["template"]["spec"]["containers"][0]["args"]
+    scene.check(any('"model":"llama3-1b"' in word for word in words),
+                f"nothing speculates with llama3-1b: {words}")
+
+
+def two_steps(scene, places, model, deployment):
+    body = {"model": model, "messages": [{"role": "user", "content": "Hello"}]}
+    empty = {f"remote_{key}": None for key in ("engine_id", "block_ids", "host", "port")}
+    status, text = client.exchange(places["prefill"], client.CHAT, dict(
+        body, max_tokens=1, kv_transfer_params={**ASKED, **empty}))
+    params = json.loads(text).get("kv_transfer_params") if status == 200 else {}
+    status, text = client.exchange(places["decode"], client.CHAT,
+                                   dict(body, max_tokens=4, kv_transfer_params=params))
+    pod = json.loads(text).get("system_fingerprint") if status == 200 else None
+    scene.tally.count(client.Answer(status, pod, model, 0, text), "two steps by hand",
+                      lambda a: a.status == 200 and a.deployment == deployment)
