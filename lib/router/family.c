@@ -32,8 +32,11 @@ void router_family_policy(const rctl_router_job *job, bool spread, rctl_router_o
 
 void router_family_patience(rctl_router_out *out)
 {
-    /* An engine that comes up is seen after this, and the default is half a minute. */
-    router_out_arg(out, "worker-startup-check-interval", "5", "engines are seen soon");
+    /*
+     * A router is ready as soon as it knows one engine, and refuses the models of those that
+     * did not answer at first until it asks them again: half a minute later by default.
+     */
+    router_out_arg(out, "worker-startup-check-interval", "1", "engines are seen soon");
     /* Routers give up on an engine, or end, when none is up by then. */
     router_out_arg(out, "worker-startup-timeout-secs", "3600",
                    "engines that load a model are waited for");

@@ -33,6 +33,7 @@ def two_models(scene):
     judge_metrics(scene, "llm-gateway")
     dies(scene, place)
     alias(scene, place)
+    away(scene)
 
 
 def knows(place, *models):
@@ -75,6 +76,26 @@ def alias(scene, place):
     for _ in range(TIMES):
         scene.expect(place, "llama", LLAMAS)
         scene.expect(place, MISTRAL, MISTRALS)
+
+
+def away(scene):
+    """An engine is away for a moment while the router starts; the router may not serve before
+    it knows it, since it would refuse a model that is there."""
+    engine, = scene.pods(LLAMAS)
+    old, = scene.pods("llm-gateway")
+    routes = scene.get(VERSION, GATEWAY, "llm-gateway")["spec"]["routes"]
+    routes[0]["aliases"] = ["llama", "llama3"]
+    engine.containers[0].kill()
+    scene.merge(VERSION, GATEWAY, "llm-gateway", {"spec": {"routes": routes}}, manager="user")
+    new = client.until("new router", lambda: next(
+        (pod for pod in scene.pods("llm-gateway") if pod is not old and pod.containers), None))
+    client.until("look for the engine", lambda: "Step failed" in
+                 new.containers[0].log.read_text("utf-8", "replace"))
+    engine.containers[0].release()
+    client.until("readiness of the new router", new.containers[0].is_ready)
+    for _ in range(TIMES):
+        scene.expect((new.address, 8000), LLAMA, LLAMAS)
+    scene.wait_gone("llm-gateway")
 
 
 # ---- three engines of one model, found by the router itself ----
