@@ -195,13 +195,14 @@ class Scene(Namespace):
         return self.tally.count(answer, f"{model} must be refused",
                                 lambda a: a.status == status)
 
-    def columns(self, kind):
-        """What `kubectl get` shows of a kind, by name."""
+    def shows(self, kind, name, **wanted):
+        """What `kubectl get` prints of an object must be `wanted`, by column."""
         table = self.api.request("GET", self.api.path(VERSION, kind, self.namespace),
                                  accept=kube.TABLE).body
         titles = [c["name"] for c in table["columnDefinitions"]]
         rows = [dict(zip(titles, row["cells"])) for row in table["rows"]]
-        return {row["Name"]: row for row in rows}
+        row = next((row for row in rows if row["Name"] == name), {})
+        self.check(wanted.items() <= row.items(), f"kubectl get {kind}: {row}, not {wanted}")
 
     def check(self, right, what):
         if not right:

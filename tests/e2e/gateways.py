@@ -28,8 +28,7 @@ def two_models(scene):
         scene.expect(place, MISTRAL, MISTRALS, stream=stream)
     scene.refuse(place, "nobody", 404)
     scene.refuse(place, None, 400)
-    shown = scene.columns(GATEWAY)["llm-gateway"]
-    scene.check((shown["Router"], shown["Ready"]) == ("smg", "True"), f"kubectl get: {shown}")
+    scene.shows(GATEWAY, "llm-gateway", Router="smg", Ready="True")
     judge_metrics(scene, "llm-gateway")
     dies(scene, place)
     alias(scene, place)
@@ -203,7 +202,7 @@ def one_model(scene):
     pod.containers[0].kill()
     client.until("word of the dead engine in the status", lambda: "1 of 2" in str(
         scene.conditions("InferenceService", LLAMAS)))
-    router = scene.columns(GATEWAY)["llm-gateway"]["Router"]
+    router = scene.get(VERSION, GATEWAY, "llm-gateway")["status"]["routerType"]
     for i in range(LOST_WHEN_ONE_DIES.get(router, 0)):
         client.ask(place, LLAMA, prompt=prefix(f"lost {i}"))
     for i in range(TIMES):

@@ -33,8 +33,8 @@ def through_router(scene, judge):
     judge(scene, *(after[n:] for after, n in zip(taken(scene), map(len, before))))
     judge_metrics(scene, "gpt4-backend")
     dies(scene, place)
-    row = scene.columns("PrefillDecodingDisaggregation")["example-pdd"]
-    scene.check(row["Ready"] == "True", f"kubectl get shows {row}")
+    scene.shows("PrefillDecodingDisaggregation", "example-pdd", Ready="True")
+    scene.shows("InferenceService", "gpt4-inference", Ready="True")
 
 
 def taken(scene):
@@ -119,6 +119,10 @@ def by_hand(scene):
     scene.wait_for(f"PrefillDecodingDisaggregation {name}",
                    "SpeculativeDecoding sd-llama3-chatbot",
                    "InferenceCache llama3-chatbot-cache")
+    for kind, other in (("PrefillDecodingDisaggregation", name),
+                        ("SpeculativeDecoding", "sd-llama3-chatbot"),
+                        ("InferenceCache", "llama3-chatbot-cache")):
+        scene.shows(kind, other, Ready="True")
     places = {}
     for half in ("prefill", "decode"):
         host = f"{name}-{half}.{scene.namespace}.svc.cluster.local"

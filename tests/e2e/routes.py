@@ -38,8 +38,7 @@ def sample(scene):
                 f"the file says {settings}")
     scene.check(status["configMapRef"] == "vllm-router-config" and status["lastAppliedTime"],
                 f"the status says {status}")
-    row = scene.columns("StaticRoute")[ROUTE]
-    scene.check(row["Ready"] == "True", f"kubectl get shows {row}")
+    scene.shows("StaticRoute", ROUTE, Ready="True")
     scene.apply(*read_documents(HERE / "manifests/vllm-router.yaml"))
     scene.wait_rolled_out(ROUTER)
     reads(scene)
@@ -108,3 +107,8 @@ def backends(scene):
     healthy("Healthy", "Unhealthy")
     pod.containers[0].release()
     healthy("Healthy", "Healthy")
+    scene.merge(VERSION, "StaticRoute", ROUTE, {"spec": {
+        "staticBackends": file_of(scene)["static_backends"].split(",")[0],
+        "staticModels": "llama3-70b"}}, manager="user")
+    client.until("new file", lambda: file_of(scene)["static_models"] == "llama3-70b")
+    healthy("Healthy")

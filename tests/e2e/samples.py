@@ -33,8 +33,7 @@ def basic(scene):
         scene.expect(place, "meta-llama/Llama-2-70b-chat-hf", "llama2-service-backend",
                      stream=stream)
     scene.refuse(place, "nobody", 404)
-    row = scene.columns(SERVICE)["basic-inference"]
-    scene.check(row["Ready"] == "True", f"kubectl get shows {row}")
+    scene.shows(SERVICE, "basic-inference", Ready="True")
 
 
 def one_model(router):
