@@ -49,8 +49,10 @@ static const rctl_router_way ways[] = {
     {RCTL_WISH_MODELS, NULL, NULL, NULL, NULL, "it sends any model to any backend", false},
     {RCTL_WISH_ALIASES, NULL, NULL, NULL, NULL, "it passes the model's name on as it is", false},
     {RCTL_WISH_WEIGHTS, NULL, NULL, NULL, NULL, "its backends are equals", false},
+    /* Mooncake's bootstrap servers are asked at its start only, before it finds any pod; from
+     * then on decode is told nothing, and prefill holds blocks that nobody fetches. */
     {RCTL_WISH_PD, NULL, "--vllm-pd-disaggregation --kv-connector", "kv-connector",
-     "vllm/nixl|vllm/mooncake", NULL, false},
+     "vllm/nixl", NULL, false},
     {RCTL_WISH_STATIC, NULL, "--worker-urls", NULL, NULL, NULL, false},
     {RCTL_WISH_K8S, NULL, "--service-discovery", NULL, NULL, NULL, false},
     {RCTL_WISH_K8S_MANY, NULL, NULL, NULL, NULL, "its selector is one list of equal labels", false},

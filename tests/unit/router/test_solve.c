@@ -324,7 +324,7 @@ TEST(router_solve, halves)
     static const struct {
         const char *engine, *connector, *router; /* NULL: nobody */
     } rows[] = {
-        {"vllm", "nixl", "production-stack"}, {"vllm", "mooncake", "vllm-router"},
+        {"vllm", "nixl", "production-stack"}, {"vllm", "mooncake", NULL},
         {"vllm", "lmcache", "production-stack"}, {"sglang", "nixl", "smg"},
         {"sglang", "mooncake", "smg"}, {"other", "nixl", NULL},
     };
