@@ -211,6 +211,18 @@ def one_model(scene):
     comes_back(pod)
 
 
+def locked(scene):
+    """Who shows the key of the Secret is answered, who does not is refused."""
+    scene.wait_for(f"{GATEWAY} llm-gateway", needs="llm-gateway")
+    place, key = scene.gateway("llm-gateway"), {"Authorization": "Bearer of-the-user"}
+    client.until("first answer", lambda: client.ask(place, LLAMA, **key).status == 200, 5)
+    for _ in range(TIMES):
+        scene.expect(place, LLAMA, LLAMAS, **key)
+        scene.refuse(place, LLAMA, 401)
+        scene.tally.count(client.ask(place, LLAMA, Authorization="Bearer guessed"), "a wrong key",
+                          lambda a: a.status == 401)
+
+
 def hot(scene):
     """Routes change while the router runs: it follows its file, and nothing is restarted."""
     scene.wait_for(f"InferenceService {LLAMAS}", f"InferenceService {MISTRALS}")

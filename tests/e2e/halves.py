@@ -4,6 +4,7 @@ import json
 import client
 from gateways import comes_back
 from metrics import judge_metrics
+from rendered import number_of
 from world import VERSION
 
 TIMES = 8
@@ -75,6 +76,10 @@ def judge_vllm(scene, prefill, decode):
         scene.check(first["messages"] == second["messages"], f"request {i}: other messages")
 
 
+def port_of(pod, name):
+    return number_of(pod.containers[0].spec, name)
+
+
 def judge_sglang(scene, prefill, decode):
     rooms = {}
     for line in decode:
@@ -86,11 +91,10 @@ def judge_sglang(scene, prefill, decode):
         one = line["body"]
         other = rooms.get(one.get("bootstrap_room"), {}).get("body")
         source = scene.pod(line["engine"])
-        port = next(p["containerPort"] for p in source.containers[0].spec["ports"]
-                    if p["name"] == "bootstrap")
         scene.check(one == other, f"the halves were asked otherwise: {one}, {other}")
         scene.check((one.get("bootstrap_host"), one.get("bootstrap_port")) ==
-                    (source.address, port), f"prefill meets at {one.get('bootstrap_host')}")
+                    (source.address, port_of(source, "bootstrap")),
+                    f"prefill meets at {one.get('bootstrap_host')}")
 
 
 def dies(scene, place):
@@ -116,36 +120,55 @@ def dies(scene, place):
 def by_hand(scene):
     """The sample has no InferenceService, so a client does what a router would."""
     name = "pdd-llama3-chatbot"
-    scene.wait_for(f"PrefillDecodingDisaggregation {name}",
-                   "SpeculativeDecoding sd-llama3-chatbot",
-                   "InferenceCache llama3-chatbot-cache")
-    for kind, other in (("PrefillDecodingDisaggregation", name),
-                        ("SpeculativeDecoding", "sd-llama3-chatbot"),
-                        ("InferenceCache", "llama3-chatbot-cache")):
+    objects = {"PrefillDecodingDisaggregation": name, "SpeculativeDecoding": "sd-llama3-chatbot",
+               "InferenceCache": "llama3-chatbot-cache"}
+    scene.wait_for(*(f"{kind} {other}" for kind, other in objects.items()))
+    for kind, other in objects.items():
         scene.shows(kind, other, Ready="True")
-    places = {}
-    for half in ("prefill", "decode"):
-        host = f"{name}-{half}.{scene.namespace}.svc.cluster.local"
-        found = scene.cluster.dns.find(host)
-        scene.check(found == [scene.pods(f"{name}-{half}")[0].address],
-                    f"{host} is {found}")
-        places[half] = (found[0], scene.get("v1", "Service", f"{name}-{half}")["spec"]["ports"][0]
-                        ["port"])
+    empty = {f"remote_{key}": None for key in ("engine_id", "block_ids", "host", "port")}
     for _ in range(TIMES // 2):
-        two_steps(scene, places, "llama3-70b", f"{name}-decode")
+        two_steps(scene, name, "llama3-70b", {**ASKED, **empty}, lambda answer, _: answer)
     words = scene.deployment(f"{name}-decode")["spec"]["template"]["spec"]["containers"][0]["args"]
     scene.check(any('"model":"llama3-1b"' in word for word in words),
                 f"nothing speculates with llama3-1b: {words}")
 
 
-def two_steps(scene, places, model, deployment):
+def mooncake(scene):
+    """No router does what vLLM's halves on Mooncake need, so the service is refused; the
+    halves work all the same, for a client that names a transfer and the bootstrap server."""
+    scene.wait_for("PrefillDecodingDisaggregation example-pdd")
+    accepted = client.until("word of the service", lambda: scene.conditions(
+        "InferenceService", "gpt4-inference").get("Accepted"))
+    scene.check(accepted["status"] == "False" and "router.unfit" in accepted["message"],
+                f"the service is {accepted}")
+    for i in range(TIMES // 2):
+        def second(_, pod, name=f"transfer-{i}"):
+            port = pod.thing["metadata"]["annotations"]["vllm.ai/bootstrap-port"]
+            return {"do_remote_prefill": True, "do_remote_decode": False, "transfer_id": name,
+                    "remote_engine_id": pod.name,
+                    "remote_bootstrap_addr": f"http://{pod.address}:{port}"}
+        two_steps(scene, "example-pdd", "gpt-4", {**ASKED, "transfer_id": f"transfer-{i}"}, second)
+
+
+def place_of(scene, name):
+    """(address, port) of a half, by its headless Service."""
+    host = f"{name}.{scene.namespace}.svc.cluster.local"
+    found = scene.cluster.dns.find(host)
+    scene.check(found == [pod.address for pod in scene.pods(name)], f"{host} is {found}")
+    return found[0], scene.get("v1", "Service", name)["spec"]["ports"][0]["port"]
+
+
+def two_steps(scene, name, model, params, second):
+    """One request: prefill is told `params`, decode what `second` makes of its answer."""
     body = {"model": model, "messages": [{"role": "user", "content": "Hello"}]}
-    empty = {f"remote_{key}": None for key in ("engine_id", "block_ids", "host", "port")}
-    status, text = client.exchange(places["prefill"], client.CHAT, dict(
-        body, max_tokens=1, kv_transfer_params={**ASKED, **empty}))
-    params = json.loads(text).get("kv_transfer_params") if status == 200 else {}
-    status, text = client.exchange(places["decode"], client.CHAT,
-                                   dict(body, max_tokens=4, kv_transfer_params=params))
+    status, text = client.exchange(place_of(scene, f"{name}-prefill"), client.CHAT,
+                                   dict(body, max_tokens=1, kv_transfer_params=params))
+    scene.check(status == 200, f"prefill: {status} {text[:200]}")
+    told = json.loads(text).get("kv_transfer_params") if status == 200 else None
+    status, text = client.exchange(
+        place_of(scene, f"{name}-decode"), client.CHAT,
+        dict(body, max_tokens=4,
+             kv_transfer_params=second(told, scene.pods(f"{name}-prefill")[0])))
     pod = json.loads(text).get("system_fingerprint") if status == 200 else None
     scene.tally.count(client.Answer(status, pod, model, 0, text), "two steps by hand",
-                      lambda a: a.status == 200 and a.deployment == deployment)
+                      lambda a: a.status == 200 and a.deployment == f"{name}-decode")

@@ -70,10 +70,15 @@ SAMPLES = {
         (GATEWAY, "llm-gateway", {"hotReload": True, "schedulingPolicy": None,
                                   "sessionAffinity": False, "routeStrategy": "RoundRobin",
                                   "router": {"type": "smg"}})]),
+    "gateway-api-key": Sample(gateways.locked, files("companions", "gpu-aware-gateway"), edits=[
+        (GATEWAY, "llm-gateway", {"router": {"type": "smg", "apiKeySecretRef": {
+            "name": "hf-token", "key": "token"}}})]),
     "pdd-inference-service": Sample(halves.vllm, files("pdd-inference-service")),
     "pdd-vllm-router": Sample(halves.vllm, files("pdd-inference-service"), edits=[
         (SERVICE, "gpt4-inference", {"router": {"type": "vllm-router"}}),
         (PDD, "example-pdd", {"decodeReplicas": 2})]),
+    "pdd-mooncake": Sample(halves.mooncake, files("pdd-inference-service"), edits=[
+        (PDD, "example-pdd", {"kvTransfer": {"connector": "mooncake"}})]),
     # The sample's own comment offers the other engine.
     "pdd-sglang": Sample(halves.sglang, files("pdd-inference-service"), edits=[
         (PDD, "example-pdd", {"engine": "sglang", "decodeReplicas": 2, "engineConfig": {
