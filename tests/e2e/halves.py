@@ -2,9 +2,11 @@
 import json
 
 import client
+import live
 from gateways import comes_back
 from metrics import judge_metrics
-from rendered import number_of
+from production_stack import check_router
+from rendered import Fault, number_of
 from world import VERSION
 
 TIMES = 8
@@ -25,7 +27,11 @@ def sglang(scene):
 def through_router(scene, judge):
     scene.wait_for("PrefillDecodingDisaggregation example-pdd")
     refuses(scene)
-    scene.wait_for("InferenceService gpt4-inference", needs="gpt4-backend")
+    try:
+        scene.wait_for("InferenceService gpt4-inference", needs="gpt4-backend")
+    except live.Missing as missing:
+        checks_arguments(scene)
+        raise live.Missing(f"{missing}; of its router only the arguments were checked") from None
     place = scene.service("gpt4-backend")
     before = taken(scene)
     for i in range(TIMES):
@@ -36,6 +42,15 @@ def through_router(scene, judge):
     dies(scene, place)
     scene.shows("PrefillDecodingDisaggregation", "example-pdd", Ready="True")
     scene.shows("InferenceService", "gpt4-inference", Ready="True")
+
+
+def checks_arguments(scene):
+    """Of the router that cannot be run; its launcher's rules are known."""
+    spec = scene.deployment("gpt4-backend")["spec"]["template"]["spec"]["containers"][0]
+    try:
+        check_router(spec["args"], {})
+    except Fault as fault:
+        scene.tally.fault(f"the router would not take its arguments: {fault}")
 
 
 def taken(scene):

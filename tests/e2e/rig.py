@@ -7,7 +7,7 @@ import copy
 import client
 
 ENGINE, SGLANG, ROUTER = "llama3-chatbot-service", "mistral-agent-service", "llm-gateway"
-HALF = "example-pdd-prefill"
+HALF, FRONT = "example-pdd-prefill", "gpt4-backend"
 
 
 def container(pod):
@@ -54,6 +54,10 @@ def elsewhere(pod):
     pod["nodeSelector"] = {"gpuType": "none"}
 
 
+def other_account(pod):
+    pod["serviceAccountName"] = "default"
+
+
 def other_image(pod):
     container(pod)["image"] = "nobody/nothing:1"
 
@@ -69,6 +73,7 @@ ROWS = (
     ("host", SGLANG, drop_words("--host", "0.0.0.0"), ""),
     ("no-backends", ROUTER, drop_words("--worker-urls"), ""),
     ("urls", ROUTER, other_urls, ""),
+    ("rights", FRONT, other_account, "pods is forbidden"),
     ("variable", HALF, no_variables, "no other pod reaches this one at localhost"),
     ("secret", ENGINE, lambda pod: container(pod)["env"][0]["valueFrom"]["secretKeyRef"].update(
         name="nobody"), 'secrets "nobody" not found'),
@@ -106,8 +111,9 @@ def is_ready(scene, name):
 def finds_faults(scene):
     sources = {name: client.until(f"Deployment {name}", lambda n=name: (
         d if "spec" in (d := scene.deployment(n)) else None)) for name in
-        (ENGINE, SGLANG, ROUTER, HALF)}
-    scene.wait_rolled_out(ROUTER)
+        (ENGINE, SGLANG, ROUTER, HALF, FRONT)}
+    for router in (ROUTER, FRONT):
+        scene.wait_rolled_out(router)
     for name, whose, change, _ in ROWS:
         put(scene, f"bad-{name}", sources[whose], change)
     for name, source in sources.items():

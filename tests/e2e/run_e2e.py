@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Does what the operator makes of the samples really serve?
 
-usage: run_e2e.py [--results FILE] PROGRAMS [SAMPLE...]
+usage: run_e2e.py PROGRAMS [SAMPLE...]
+       run_e2e.py --results FILE PROGRAMS SAMPLE...
        run_e2e.py --of FILE SAMPLE
 
 PROGRAMS is a folder with rctl, rctl-operator and rctl-fake-engine. In namespaces of its own
@@ -12,8 +13,9 @@ with the released routers and, in place of engines, fakes that speak their HTTP.
 requests are sent, and each has to be answered by whom the sample says.
 
 SAMPLE is a row of samples.py. The table at the end says of each what was sent, answered by
-the right and by a wrong backend, lost, and what had to be skipped. --results also writes
-that to FILE, so that --of can tell of one sample; it fails only for what is of no sample.
+the right and by a wrong backend, lost, and what had to be skipped. --results, with the names
+of all samples, also writes that to FILE, so that --of can tell of one; it fails only for what
+is of no sample.
 E2E_LOGS names a folder for what all containers write. Exit status 77: nothing could be run,
 or, with --of, something of the sample was skipped."""
 import json
@@ -66,12 +68,14 @@ def one_of(path, name):
     return 1 if found["faults"] else SKIPPED if found["skipped"] else 0
 
 
-def run(programs, names):
+def run(programs, names, by_name):
     """What came of the samples, and what was wrong beside them; None without a cluster."""
     # What follows needs what is only inside.
     from cluster import Cluster
     from samples import SAMPLES
     unknown = set(names) - SAMPLES.keys()
+    if by_name and SAMPLES.keys() - set(names):
+        sys.exit(f"not named: {', '.join(sorted(SAMPLES.keys() - set(names)))}")
     if unknown:
         sys.exit(f"there is no sample {', '.join(sorted(unknown))}; there are "
                  f"{' '.join(SAMPLES)}")
@@ -105,7 +109,7 @@ def main(argv):
     except node.NotHere as reason:
         print(f"e2e: skipped: {reason}")
         return SKIPPED
-    results, others = run(programs, words[1:])
+    results, others = run(programs, words[1:], by_name=bool(path))
     if path:
         path.write_text(json.dumps(results, indent=1))
     print()

@@ -89,5 +89,6 @@ SAMPLES = {
     "custom-discovery-http": Sample(custom.follows("http"), files("companions"), edits=[
         (SERVICE, "llama3-chatbot-service", {"replicas": 3})]),
     "rig": Sample(rig.finds_faults, files("companions", "gpu-aware-gateway",
-                                          "pdd-inference-service")),
+                                          "pdd-inference-service"), edits=[
+        (SERVICE, "gpt4-inference", {"router": {"type": "vllm-router"}})]),
 }
