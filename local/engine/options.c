@@ -183,6 +183,10 @@ int options_parse(struct engine_options *options, int argc, char **argv)
             print_help();
             return 0;
         }
+        if (strcmp(word, "--version") == 0) {
+            puts("rctl-fake-engine " LOCAL_VERSION);
+            return 0;
+        }
         if (strncmp(word, "--", 2) != 0 || n < 3 || n >= sizeof(name) + 2)
             return complain("this is no option: ", word);
         snprintf(name, sizeof(name), "%.*s", (int)(n - 2), word + 2);

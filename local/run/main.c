@@ -260,6 +260,11 @@ int main(int argc, char **argv)
     struct json_object *root = NULL;
     int code = RUN_USAGE;
 
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts("rctl-run-local " LOCAL_VERSION);
+        pool_free(run.pool);
+        return 0;
+    }
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
