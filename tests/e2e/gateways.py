@@ -3,7 +3,7 @@ import hashlib
 import time
 
 import client
-from metrics import judge_metrics
+from router_metrics import judge_metrics
 from world import VERSION
 
 GATEWAY = "InferenceGateway"

@@ -4,7 +4,7 @@ import json
 import client
 import live
 from gateways import comes_back
-from metrics import judge_metrics
+from router_metrics import judge_metrics
 from production_stack import check_router
 from rendered import Fault, number_of
 from world import VERSION

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import client
 import live
-from metrics import judge_metrics
+from router_metrics import judge_metrics
 from production_stack import check_file
 from rendered import Fault
 from world import VERSION, read_documents
