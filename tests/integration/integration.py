@@ -13,9 +13,9 @@ To run one by hand:
 import sys
 from pathlib import Path
 
+import asking
 import killed
 import life
-import live
 import mend
 import metrics
 import objects
@@ -27,7 +27,7 @@ from world import Skipped, World
 SKIPPED = 77
 TESTS = {f.__name__: f for f in (schema.crds, schema.samples, schema.agreement, schema.columns,
                                  schema.explain, schema.commands, objects.dry_run,
-                                 objects.returned, objects.available, live.live,
+                                 objects.returned, objects.available, asking.live,
                                  plan.converge, plan.rest, plan.edits)}
 TESTS |= {f"operator.{f.__name__}": f for f in (operate.converge, operate.rest, operate.order,
                                                mend.drift, mend.invalid, metrics.metrics,
