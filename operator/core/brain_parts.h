@@ -62,6 +62,7 @@ struct brain_round {
     struct probes_place probes;
     size_t action;     /* of the plan: the one that is next, or out */
     uint32_t replans;
+    bool wrote;        /* a child */
     bool probed;       /* so there is something new to plan with */
     uint64_t id;
     const char *method; /* of the call that is out */

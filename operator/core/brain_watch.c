@@ -82,6 +82,9 @@ static int add_concerned(struct brain *brain, struct object_copy *changed, enum 
     const struct links *links = &brain->links;
     int code = RCTL_OK;
 
+    /* What children became is mostly for statuses, and those can wait for other children. */
+    if (!changed->shared)
+        band = QUEUE_RESYNC;
     links_find_woken(&brain->links, changed);
     for (uint32_t i = 0; code == RCTL_OK && i < links->n_found; i++)
         code = add_key(brain, links->found[i], band,
@@ -122,7 +125,7 @@ static bool take_change(struct brain *brain, struct brain_watch *watch,
     if (begins && links_reserve(&brain->links, new->n_links) != RCTL_OK)
         return false;
     if ((begins || old) &&
-        add_key(brain, begins ? new : old, band,
+        add_key(brain, begins ? new : old, brain->learns ? QUEUE_RESYNC : band,
                 brain->learns ? core_after(now, gather(brain, old ? old : new)) : now,
                 now) != RCTL_OK)
         return false;

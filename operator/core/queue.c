@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-const struct queue_limits queue_default = {&backoff_queue, 10, 100, 50, CORE_MINUTE};
+const struct queue_limits queue_default = {&backoff_queue, 10, 100, 50, 5 * CORE_SECOND};
 
 enum state { DELAYED, READY, RUNNING };
 
@@ -262,6 +262,11 @@ static void promote(struct queue *queue, core_time now)
         queue->adds++;
         make_ready(queue, number, get_item(queue, number)->due);
     }
+}
+
+bool queue_has_ready(const struct queue *queue, enum queue_band band)
+{
+    return queue->ready[band].n > 0;
 }
 
 static enum queue_band choose_band(struct queue *queue, core_time now)

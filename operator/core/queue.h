@@ -3,8 +3,8 @@
  * is never worked on twice at the same time, and is not lost: one that is added while
  * it is worked on comes again afterwards.
  *
- * Two bands: what changed goes before what is merely looked at again (the first list, a
- * resync). Inside a band, namespaces take turns, and keys of one namespace come in the
+ * Two bands: what users changed goes before what is merely looked at again (the first list,
+ * a resync, what children became). Inside a band, namespaces take turns, and keys of one namespace come in the
  * order in which they were added. So that changes cannot starve the rest, each 50th
  * turn goes to the lower band, and each second one when its first key waits too long.
  *
@@ -32,7 +32,7 @@ struct queue_limits {
     core_time patience; /* the first key of the lower band that waits longer hurries */
 };
 
-extern const struct queue_limits queue_default; /* backoff_queue, 10/s, 100, 50, 60 s */
+extern const struct queue_limits queue_default; /* backoff_queue, 10/s, 100, 50, 5 s */
 
 struct queue_key {
     const char *kind, *ns, *name; /* ns is "" for cluster-scoped kinds; never NULL */
@@ -93,6 +93,8 @@ int queue_add_at(struct queue *queue, struct queue_key key, enum queue_band band
 
 /* The next key, if one is ready. It is running until queue_finish(). */
 bool queue_get(struct queue *queue, core_time now, struct queue_work *ret_work);
+/* Whether a key of the band waits for queue_get(). */
+bool queue_has_ready(const struct queue *queue, enum queue_band band);
 /* When queue_get() has something: CORE_AT_ONCE, the time of the next one, CORE_NEVER. */
 core_time queue_due(const struct queue *queue);
 

@@ -4,6 +4,9 @@
  */
 #include "brain_rig.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static const char route[] =
     "{\"apiVersion\":\"production-stack.vllm.ai/v1alpha1\",\"kind\":\"StaticRoute\","
     "\"metadata\":{\"name\":\"route\"},\"spec\":{\"serviceDiscovery\":\"static\","
@@ -207,6 +210,34 @@ TEST(opcore_brain, leaves_the_children_of_what_is_deleted_to_the_collector)
     rig_run(&rig, CORE_MINUTE);
     cr_assert_null(model_find(&rig.model, "ConfigMap", "route-config"));
     cr_assert_eq(rig.writes, writes, "%s", rig.log);
+    rig_stop(&rig);
+}
+
+TEST(opcore_brain, makes_the_children_of_all_before_it_tells_of_any)
+{
+    struct brain_limits limits = brain_default;
+    struct rig rig;
+
+    limits.workers = 1;
+    rig_start(&rig);
+    rig.options.limits = &limits;
+    rig_boot(&rig);
+    rig_run(&rig, CORE_SECOND);
+    for (int i = 1; i <= 3; i++) {
+        char text[512];
+
+        snprintf(text, sizeof(text),
+                 "{\"apiVersion\":\"production-stack.vllm.ai/v1alpha1\",\"kind\":\"StaticRoute\","
+                 "\"metadata\":{\"name\":\"r%d\"},\"spec\":{\"serviceDiscovery\":\"static\","
+                 "\"routingLogic\":\"roundrobin\",\"staticBackends\":\"http://a.default.svc:1\","
+                 "\"staticModels\":\"m\"}}", i);
+        rig_put(&rig, text);
+    }
+    rig_run(&rig, CORE_MINUTE);
+    cr_assert_eq(rig_count(&rig, "APPLY ConfigMap"), 3, "%s", rig.log);
+    cr_assert_eq(rig_count(&rig, "STATUS StaticRoute"), 3, "one each: %s", rig.log);
+    /* The last one has nobody to wait for. */
+    cr_assert_lt(strstr(rig.log, "ConfigMap r3-config"), strstr(rig.log, "STATUS"), "%s", rig.log);
     rig_stop(&rig);
 }
 
