@@ -7,10 +7,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import controlplane
 from operate import changes, samples, scene
 from operators import Operator
 from world import VERSION, Skipped, kube
+
+import controlplane  # its folder was found by world
 
 RBAC = "rbac.authorization.k8s.io/v1"
 NAME = "live-chat"
