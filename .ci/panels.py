@@ -160,9 +160,9 @@ def router_quantile(share, name, legend=NAME):
 SERVING = {
     "uid": "router-controller-serving",
     "title": "Router Controller / Serving",
-    "choices": (("namespace", "label_values(up{app_kubernetes_io_component!=\"\"}, namespace)", True),
-                ("owner", "label_values(up{namespace=~\"$namespace\"}, app_kubernetes_io_instance)",
-                 True)),
+    "choices": (
+        ("namespace", 'label_values(up{app_kubernetes_io_component!=""}, namespace)', True),
+        ("owner", 'label_values(up{namespace=~"$namespace"}, app_kubernetes_io_instance)', True)),
     "rows": (
         ("Engines: load", (
             ("Pods that answer", "none", (f"sum by ({BY_ROLE}) (up{{{ENGINE}}})", ROLE)),
