@@ -86,12 +86,17 @@ OPERATOR = (
           "Specs of {{ $labels.kind }} are not carried out; what was there before is kept.",
           "`rctl status -A` shows which; the message of Accepted has the path and the code."),
     Alert("RouterControllerNoBackend", "critical", "5m",
-          "max by (kind, condition) (prodstack_cr_condition{"
-          'condition=~"BackendReady|BackendsHealthy|RoutesResolved",status="False"}) > 0',
+          'max by (kind) (prodstack_cr_condition{condition="BackendReady",status="False"}) > 0',
           "{{ $value }} objects of {{ $labels.kind }} have nothing behind them that serves",
-          "{{ $labels.condition }} is False: requests find no backend.",
-          "`rctl status -A` leads from the gateway to the pods; look at those that are not "
+          "BackendReady is False: requests find no backend.",
+          "`rctl status -A` leads from the service to its pods; look at those that are not "
           "ready."),
+    Alert("RouterControllerBackendsUnhealthy", "warning", "10m",
+          'max by (kind) (prodstack_cr_condition{condition="BackendsHealthy",status="False"}) > 0',
+          "{{ $value }} objects of {{ $labels.kind }} have backends that do not answer",
+          "Backends that a StaticRoute names do not answer their health path.",
+          "`rctl status -A` shows how many, and the first of them; ask it from within the "
+          "cluster, and mend it or take it out of `staticBackends`."),
     Alert("RouterControllerApiErrors", "warning", "15m",
           f'sum(rate(rest_client_requests_total{{{JOB},code=~"{FAILED}"}}[10m])) / '
           f"sum(rate(rest_client_requests_total{{{JOB}}}[10m])) > 0.05",
