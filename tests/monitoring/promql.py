@@ -7,8 +7,9 @@ from collections import namedtuple
 # innermost first. `by`: labels that aggregations around it keep, or None without one.
 Use = namedtuple("Use", "metric matchers inside by")
 
-TOKEN = re.compile(r'\s+|(?P<text>"(?:[^"\\]|\\.)*")|\[(?P<span>[^\]]*)\]|(?P<name>[a-zA-Z_:][\w:]*)'
-                   r"|(?P<number>\d+(?:\.\d+)?)|(?P<sign>=~|!~|!=|==|>=|<=|[-+*/%^(){},=<>])")
+TOKEN = re.compile(r'\s+|(?P<text>"(?:[^"\\]|\\.)*")|\[(?P<span>[^\]]*)\]'
+                   r"|(?P<name>[a-zA-Z_:][\w:]*)|(?P<number>\d+(?:\.\d+)?)"
+                   r"|(?P<sign>=~|!~|!=|==|>=|<=|[-+*/%^(){},=<>])")
 FUNCTIONS = {"rate", "increase", "histogram_quantile", "absent", "time"}
 AGGREGATIONS = {"sum", "max", "min", "avg", "count"}
 OPERATORS = {"and", "or", "unless"}
