@@ -10,6 +10,7 @@
 #include "io/loop.h"
 #include "io/probe.h"
 #include "io/process.h"
+#include "io/scraper.h"
 #include "options.h"
 #include "shell.h"
 #include "snapshot.h"
@@ -32,6 +33,7 @@ struct program {
     struct loop *loop;
     struct client *client;
     struct probes_out *probes;
+    struct scraper *scraper; /* NULL: no GPU metrics are wanted */
     struct httpd *metrics, *health;
     struct brain *brain;
     struct shell shell;
@@ -115,6 +117,9 @@ static core_time turn(void *ctx, core_time now)
     struct program *program = ctx;
     core_time due = shell_turn(&program->shell, now);
 
+    /* One of several operators is enough, and keeps sums over all of them right. */
+    if (program->scraper && brain_leads(program->brain))
+        due = core_sooner(due, scraper_turn(program->scraper, now));
     if (brain_state(program->brain) != BRAIN_WORKING)
         loop_stop(program->loop);
     give_back(program, now);
@@ -175,6 +180,8 @@ static void add_metrics(const struct program *program, struct metrics *metrics)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (rows[i].value >= 0)
             metrics_set(metrics, rows[i].id, NULL, rows[i].value);
+    if (program->scraper)
+        scraper_report(program->scraper, metrics, loop_now());
 }
 
 static const char *write_metrics(void *ctx, const char *accept, struct bytes *text)
@@ -260,6 +267,18 @@ static int start_brain(struct program *program)
     return EXIT_FINE;
 }
 
+static int start_scraper(struct program *program)
+{
+    const char *url = program->options.gpu_metrics_endpoint;
+
+    if (!*url)
+        return EXIT_FINE;
+    program->scraper = scraper_new(program->loop, program->probes, &allocator, url);
+    return program->scraper ? EXIT_FINE
+                            : fail("GPU metrics cannot be read",
+                                   "the URL is none of a host without user and password");
+}
+
 static int start(struct program *program)
 {
     struct auth_place place = auth_place(given(program->options.kubeconfig));
@@ -268,8 +287,6 @@ static int start(struct program *program)
 
     log_setup((enum log_level)program->options.log_level,
               (enum log_format)program->options.log_format);
-    if (*program->options.gpu_metrics_endpoint)
-        log_event(LOG_LEVEL_WARNING, "GPU metrics are not read by this version", NULL);
     program->auth = auth_new(&place, why);
     if (!program->auth)
         return fail("no way to the API server", why);
@@ -287,6 +304,8 @@ static int run(struct program *program)
 {
     int code = start(program);
 
+    if (code == EXIT_FINE)
+        code = start_scraper(program);
     if (code == EXIT_FINE)
         code = serve(program);
     if (code != EXIT_FINE)
@@ -306,6 +325,7 @@ static void done(struct program *program)
     shell_done(&program->shell);
     httpd_free(program->health);
     httpd_free(program->metrics);
+    scraper_free(program->scraper);
     probe_free(program->probes);
     client_free(program->client);
     loop_free(program->loop);

@@ -2,6 +2,7 @@
 #include "core/metrics.h"
 
 #include "core/brain.h"
+#include "core/gpus.h"
 #include "core/mem.h"
 #include "core/series.h"
 #include "core/watch.h"
@@ -28,6 +29,7 @@ static const double queue_bounds[] = {
 #define LABELS1(a) {&label_##a, NULL}
 #define LABELS2(a, b) {&label_##a, &label_##b, NULL}
 #define LABELS3(a, b, c) {&label_##a, &label_##b, &label_##c, NULL}
+#define LABELS4(a, b, c, d) {&label_##a, &label_##b, &label_##c, &label_##d, NULL}
 #define CONTROLLERS BRAIN_CONTROLLERS
 #define RESOURCES BRAIN_RESOURCES
 #define CONDITIONS OBJECT_CONDITIONS
@@ -58,13 +60,21 @@ void metrics_init(struct metrics *metrics, const rctl_allocator *from)
     metrics->from = *from;
 }
 
+void metrics_forget(struct metrics *metrics, enum metrics_id id)
+{
+    struct metrics_family *family = &metrics->families[id];
+
+    for (uint32_t i = 0; i < family->n; i++)
+        metrics->from.release(metrics->from.ctx, family->items[i], family->items[i]->size);
+    family->n = 0;
+}
+
 void metrics_done(struct metrics *metrics)
 {
-    for (size_t i = 0; i < METRICS__COUNT; i++) {
-        struct metrics_family *family = &metrics->families[i];
+    for (int id = 0; id < METRICS__COUNT; id++) {
+        struct metrics_family *family = &metrics->families[id];
 
-        for (uint32_t k = 0; k < family->n; k++)
-            metrics->from.release(metrics->from.ctx, family->items[k], family->items[k]->size);
+        metrics_forget(metrics, (enum metrics_id)id);
         mem_free(&metrics->from, family->items, family->cap, sizeof(*family->items));
     }
     metrics_init(metrics, &metrics->from);
@@ -144,7 +154,7 @@ static struct metrics_series *get_series(struct metrics *metrics, enum metrics_i
                                          const char *const *values)
 {
     static const char *const overflow[METRICS_LABELS_MAX] = {OVERFLOW_VALUE, OVERFLOW_VALUE,
-                                                             OVERFLOW_VALUE};
+                                                             OVERFLOW_VALUE, OVERFLOW_VALUE};
     struct metrics_family *family = &metrics->families[id];
     uint32_t n = count_labels(&rows[id]), place;
     struct metrics_series **items, *series;

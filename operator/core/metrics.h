@@ -23,7 +23,7 @@ enum metrics_id {
 
 enum metrics_type { METRICS_COUNTER, METRICS_GAUGE, METRICS_HISTOGRAM };
 
-enum { METRICS_LABELS_MAX = 3 };
+enum { METRICS_LABELS_MAX = 4 };
 
 /* Rows of metrics.def. */
 struct metrics_label {
@@ -71,6 +71,8 @@ int metrics_set(struct metrics *metrics, enum metrics_id id, const char *const *
 /* Histograms. */
 int metrics_observe(struct metrics *metrics, enum metrics_id id, const char *const *values,
                     double value);
+/* Forgets all combinations of a gauge: what it measured is not there any more. */
+void metrics_forget(struct metrics *metrics, enum metrics_id id);
 
 /* Metrics in the order of their rows, combinations by label values. RCTL_E_SINK. */
 int metrics_write(const struct metrics *metrics, enum metrics_format format,

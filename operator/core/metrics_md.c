@@ -12,8 +12,9 @@ static const char head[] =
     "What `rctl-operator` serves at `/metrics`, in the text format of Prometheus or, when it is\n"
     "asked for, in OpenMetrics. `controller_runtime_*`, `workqueue_*`, `rest_client_*`,\n"
     "`leader_election_*` and `process_*` are named and labelled as dashboards for\n"
-    "controller-runtime expect them. No label names a single object, and each metric has a bound:\n"
-    "label values beyond it are counted together, as `exceeded_cardinality_limit`.\n\n"
+    "controller-runtime expect them. No label names a single object, but for the pods of GPUs; those\n"
+    "of GPUs are there with `GPU_METRICS_ENDPOINT` only. Each metric has a bound: label values beyond\n"
+    "it are counted together, as `exceeded_cardinality_limit`.\n\n"
     "| metric | type | labels | series at most | meaning |\n| --- | --- | --- | --- | --- |\n";
 
 struct page {

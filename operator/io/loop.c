@@ -43,7 +43,7 @@ struct loop {
  * watch needs its own.
  */
 static const long most_connections[LOOP_LANE__COUNT] = {
-    [LOOP_REQUESTS] = 8, [LOOP_STREAMS] = 64, [LOOP_PROBES] = 1};
+    [LOOP_REQUESTS] = 8, [LOOP_STREAMS] = 64, [LOOP_PROBES] = 1, [LOOP_SCRAPES] = 4};
 
 /* ---- time and chance ---- */
 

@@ -17,7 +17,7 @@
 struct event_base;
 struct loop;
 
-enum loop_lane { LOOP_REQUESTS, LOOP_STREAMS, LOOP_PROBES, LOOP_LANE__COUNT };
+enum loop_lane { LOOP_REQUESTS, LOOP_STREAMS, LOOP_PROBES, LOOP_SCRAPES, LOOP_LANE__COUNT };
 
 struct loop_calls {
     /*

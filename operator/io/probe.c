@@ -129,6 +129,11 @@ bool probe_allows(enum probe_policy policy, const struct sockaddr *address,
            is_in_any(&plain, private, sizeof(private) / sizeof(private[0]));
 }
 
+bool probe_may_connect(const struct probes_out *out, const struct sockaddr *address)
+{
+    return probe_allows(out->policy, address, out->denied, out->n_denied);
+}
+
 /* ---- names ---- */
 
 /* "name.ns", "name.ns.svc", "name.ns.svc.cluster.local", pods in front allowed. */
@@ -205,10 +210,9 @@ static bool check_url(struct probe_call *call, const char *ns, const char *text)
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct probe_call *call = ctx;
-    const struct probes_out *out = call->out;
 
     (void)purpose;
-    if (!probe_allows(out->policy, &address->addr, out->denied, out->n_denied)) {
+    if (!probe_may_connect(call->out, &address->addr)) {
         call->refused = true;
         return CURL_SOCKET_BAD;
     }

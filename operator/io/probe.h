@@ -51,7 +51,8 @@ void probe_free(struct probes_out *out);
 struct probe_call *probe_send(struct probes_out *out, const char *ns, const char *url,
                               probe_done *done, void *ctx);
 void probe_cancel(struct probe_call *call);
-
+/* For others that connect: is it allowed by our policy, and no address of the API server? */
+bool probe_may_connect(const struct probes_out *out, const struct sockaddr *address);
 /* May this address be connected to? `denied`: n more that may not, or NULL. */
 bool probe_allows(enum probe_policy policy, const struct sockaddr *address,
                   const struct sockaddr_storage *denied, size_t n);

@@ -28,10 +28,10 @@ static int print(void *ctx, const char *data, size_t len)
 static void fill(struct metrics *metrics, enum metrics_id id)
 {
     static const char *const values[][METRICS_LABELS_MAX] = {
-        {"plain", "b", "c"},
-        {"back\\slash", "quo\"te", "new\nline"},
-        {"", "\xe2\x82\xac\xf0\x9f\x98\x80", "{,}= #"},
-        {"\\n", "\\\"", "trailing\\"},
+        {"plain", "b", "c", "d"},
+        {"back\\slash", "quo\"te", "new\nline", ""},
+        {"", "\xe2\x82\xac\xf0\x9f\x98\x80", "{,}= #", "x"},
+        {"\\n", "\\\"", "trailing\\", " "},
     };
     static const double numbers[] = {0, 1, 0.1, 1e-9, 1.0 / 3, 12345678901234.5, 1e300, 7e22};
 

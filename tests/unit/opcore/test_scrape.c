@@ -50,8 +50,8 @@ TEST(opcore_scrape, both_spellings_of_labels)
     } rows[] = {
         {"Hostname=\"n\",namespace=\"a\",pod=\"p\"", "n", "a", "p"},
         {"hostname=\"n\",pod_namespace=\"a\",pod_name=\"p\"", "n", "a", "p"},
-        {"namespace=\"gpu\",pod=\"dcgm\",exported_namespace=\"a\",exported_pod=\"p\"", "", "a", "p"},
-        {"exported_pod=\"p\",exported_namespace=\"a\",pod=\"dcgm\",namespace=\"gpu\"", "", "a", "p"},
+        {"namespace=\"g\",pod=\"dcgm\",exported_namespace=\"a\",exported_pod=\"p\"", "", "a", "p"},
+        {"exported_pod=\"p\",exported_namespace=\"a\",pod=\"dcgm\",namespace=\"g\"", "", "a", "p"},
         {" pod = \"p\" , namespace=\"a\", ", "", "a", "p"},
         {"", "", "", ""},
     };
@@ -117,7 +117,8 @@ TEST(opcore_scrape, labels_cannot_be_injected)
 {
     struct seen seen;
 
-    cr_assert_eq(read_text(UTIL "{modelName=\"a\\\",pod=\\\"evil\\\"} 1\\n" UTIL " 9\\\\\",pod=\"p\"} 1\n",
+    cr_assert_eq(read_text(UTIL "{modelName=\"a\\\",pod=\\\"evil\\\"} 1\\n" UTIL
+                                " 9\\\\\",pod=\"p\"} 1\n",
                            &seen), SCRAPE_FINE);
     cr_assert_eq(seen.n, 1);
     cr_assert_str_eq(seen.labels[SCRAPE_LABEL_MODEL], "a\",pod=\"evil\"} 1\n" UTIL " 9\\");
@@ -238,7 +239,8 @@ TEST(opcore_scrape, an_endless_text)
 TEST(opcore_scrape, pieces)
 {
     static const char text[] = "# TYPE a gauge\r\na{b=\"\\\"}\"} 1\n" UTIL
-                               "{pod=\"\xe2\x82\xac\",Hostname=\"n\"} 42\nDCGM_FI_DEV_FB_FREE 1\n\n";
+                               "{pod=\"\xe2\x82\xac\",Hostname=\"n\"} 42\n"
+                               "DCGM_FI_DEV_FB_FREE 1\n\n";
 
     for (size_t step = 1; step < sizeof(text); step++) {
         struct seen seen = {0};
