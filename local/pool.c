@@ -67,17 +67,23 @@ char *pool_format(struct pool *pool, const char *format, ...)
     return text;
 }
 
+void *pool_grow(struct pool *pool, void *items, size_t n, size_t *room, size_t size)
+{
+    void *larger;
+
+    if (n < *room)
+        return items;
+    *room = *room ? 2 * *room : 8;
+    larger = pool_alloc(pool, *room * size);
+    if (n > 0)
+        memcpy(larger, items, n * size);
+    return larger;
+}
+
 void texts_add(struct pool *pool, struct texts *texts, const char *text)
 {
-    if (texts->n_items == texts->room) {
-        size_t room = texts->room ? 2 * texts->room : 8;
-        const char **items = pool_alloc(pool, room * sizeof(*items));
-
-        if (texts->n_items > 0)
-            memcpy(items, texts->items, texts->n_items * sizeof(*items));
-        texts->items = items;
-        texts->room = room;
-    }
+    texts->items = pool_grow(pool, texts->items, texts->n_items, &texts->room,
+                             sizeof(*texts->items));
     texts->items[texts->n_items++] = text;
 }
 

@@ -17,6 +17,12 @@ char *pool_text(struct pool *pool, const char *text, size_t n);
 /* As sprintf() would write it. */
 char *pool_format(struct pool *pool, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * Room for one more in an array of the pool with `n` items: `items`, or a copy twice as large
+ * whose room is put into `room`. The old one stays in the pool.
+ */
+void *pool_grow(struct pool *pool, void *items, size_t n, size_t *room, size_t size);
+
 /* Texts in the order in which they were added; they are not copied. */
 struct texts {
     const char **items;

@@ -10,15 +10,8 @@
 static void add_file(struct making *making, struct plan_process *router, const char *path,
                      const char *text)
 {
-    if (router->n_files == router->files_room) {
-        size_t room = router->files_room ? 2 * router->files_room : 4;
-        struct plan_file *files = pool_alloc(making->pool, room * sizeof(*files));
-
-        if (router->n_files > 0)
-            memcpy(files, router->files, router->n_files * sizeof(*files));
-        router->files = files;
-        router->files_room = room;
-    }
+    router->files = pool_grow(making->pool, router->files, router->n_files, &router->files_room,
+                              sizeof(*router->files));
     router->files[router->n_files++] = (struct plan_file){path, text};
 }
 

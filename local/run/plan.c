@@ -28,15 +28,8 @@ struct plan_process *plan_add(struct making *making, enum plan_kind kind)
     struct plan *plan = making->plan;
     struct plan_process *process = pool_alloc(making->pool, sizeof(*process));
 
-    if (plan->n_items == making->room) {
-        size_t room = making->room ? 2 * making->room : 16;
-        struct plan_process **items = pool_alloc(making->pool, room * sizeof(*items));
-
-        if (plan->n_items > 0)
-            memcpy(items, plan->items, plan->n_items * sizeof(*items));
-        plan->items = items;
-        making->room = room;
-    }
+    plan->items = pool_grow(making->pool, plan->items, plan->n_items, &making->room,
+                            sizeof(*plan->items));
     process->kind = kind;
     plan->items[plan->n_items++] = process;
     return process;

@@ -25,15 +25,8 @@ static struct run_row *find_row(struct run *run, const char *router, const char 
             (row->why ? why && strcmp(row->why, why) == 0 : !why))
             return row;
     }
-    if (run->n_rows == run->rows_room) {
-        size_t room = run->rows_room ? 2 * run->rows_room : 16;
-        struct run_row *rows = pool_alloc(run->pool, room * sizeof(*rows));
-
-        if (run->n_rows > 0)
-            memcpy(rows, run->rows, run->n_rows * sizeof(*rows));
-        run->rows = rows;
-        run->rows_room = room;
-    }
+    run->rows =
+        pool_grow(run->pool, run->rows, run->n_rows, &run->rows_room, sizeof(*run->rows));
     row = &run->rows[run->n_rows++];
     *row = (struct run_row){router, asked, backend, why, 0, NULL, 0};
     return row;
@@ -41,15 +34,7 @@ static struct run_row *find_row(struct run *run, const char *router, const char 
 
 static void add_ms(struct run *run, struct run_row *row, double ms)
 {
-    if (row->n == row->room) {
-        size_t room = row->room ? 2 * row->room : 16;
-        double *all = pool_alloc(run->pool, room * sizeof(*all));
-
-        if (row->n > 0)
-            memcpy(all, row->ms, row->n * sizeof(*all));
-        row->ms = all;
-        row->room = room;
-    }
+    row->ms = pool_grow(run->pool, row->ms, row->n, &row->room, sizeof(*row->ms));
     row->ms[row->n++] = ms;
 }
 
@@ -68,15 +53,8 @@ static void note_session(struct run *run, const char *router, const char *asked,
             return;
         }
     }
-    if (run->n_sessions == run->sessions_room) {
-        size_t room = run->sessions_room ? 2 * run->sessions_room : 16;
-        struct run_session *sessions = pool_alloc(run->pool, room * sizeof(*sessions));
-
-        if (run->n_sessions > 0)
-            memcpy(sessions, run->sessions, run->n_sessions * sizeof(*sessions));
-        run->sessions = sessions;
-        run->sessions_room = room;
-    }
+    run->sessions = pool_grow(run->pool, run->sessions, run->n_sessions, &run->sessions_room,
+                              sizeof(*run->sessions));
     run->sessions[run->n_sessions++] =
         (struct run_session){router, asked, backend, number, /* moved= */ false};
 }
