@@ -273,21 +273,26 @@ static void on_end(struct loop_job *job, CURLcode code, bool cancelled)
     free(call);
 }
 
-static void set_up(struct probe_call *call, const char *url)
+void probe_fence(CURL *easy, const char *url, long connect_ms, long total_ms)
 {
-    CURL *easy = call->job.easy;
-
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)PROBE_CONNECT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)PROBE_TOTAL_MS);
-    /* An old connection would pass by open_socket(). */
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, total_ms);
+    /* An old connection would pass by the callback that opens sockets. */
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+}
+
+static void set_up(struct probe_call *call, const char *url)
+{
+    CURL *easy = call->job.easy;
+
+    probe_fence(easy, url, PROBE_CONNECT_MS, PROBE_TOTAL_MS);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

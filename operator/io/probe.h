@@ -51,6 +51,11 @@ void probe_free(struct probes_out *out);
 struct probe_call *probe_send(struct probes_out *out, const char *ns, const char *url,
                               probe_done *done, void *ctx);
 void probe_cancel(struct probe_call *call);
+/*
+ * For others that connect, as probes do: what a transfer may be, and how long it may take. They
+ * set a callback that opens sockets themselves, and ask probe_may_connect() in it.
+ */
+void probe_fence(CURL *easy, const char *url, long connect_ms, long total_ms);
 /* For others that connect: is it allowed by our policy, and no address of the API server? */
 bool probe_may_connect(const struct probes_out *out, const struct sockaddr *address);
 /* May this address be connected to? `denied`: n more that may not, or NULL. */

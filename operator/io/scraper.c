@@ -205,19 +205,9 @@ static void set_up(struct call *call)
     const struct scraper *scraper = call->scraper;
     CURL *easy = call->job.easy;
 
-    curl_easy_setopt(easy, CURLOPT_URL, scraper->url);
+    probe_fence(easy, scraper->url, SCRAPER_CONNECT_MS, SCRAPER_TOTAL_MS);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, scraper->headers);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)SCRAPER_CONNECT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)SCRAPER_TOTAL_MS);
     curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)SCRAPE_BYTES);
-    /* An old connection would pass by open_socket(). */
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, call->to ? open_socket : note_address);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
