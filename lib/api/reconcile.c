@@ -207,7 +207,9 @@ int rctl_world_key(rctl_world *world, size_t index, rctl_key *ret_key)
 /* ---- links ---- */
 
 struct links_job {
-    rctl_world *world;
+    struct base_mem mem;
+    struct base_arena arena;
+    rctl_world *world; /* of the object alone, when it has to be read */
     const rctl_observed *object;
     const rctl_links *links;
     uint64_t seen;
@@ -218,7 +220,7 @@ static void run_plain(void *arg)
 {
     struct links_job *job = arg;
 
-    job->more = !reconcile_link_plain(job->object, job->links, &job->world->set->arena);
+    job->more = !reconcile_link_plain(job->object, job->links, &job->arena);
     job->seen = base_hash(BASE_HASH_SEED, job->object->data, job->object->len);
 }
 
@@ -236,14 +238,16 @@ int rctl_links_of(const rctl_ctx *ctx, const rctl_observed *given, const rctl_li
     struct links_job job = {.object = &object, .links = links};
     int code;
 
-    if (!given || !links || !links->link || !ret_seen ||
+    if (!ctx || !given || !links || !links->link || !ret_seen ||
         !api_read_options(given, sizeof(object), &object) || !object.api_version ||
         !object.kind || !object.name || !object.data)
         return RCTL_E_INVALID_ARG;
-    code = rctl_world_new(ctx, NULL, &job.world);
-    if (code != RCTL_OK)
-        return code;
-    code = base_try(&job.world->set->mem.fail, run_plain, &job);
+    base_mem_init(&job.mem, &ctx->mem.from);
+    base_arena_init(&job.arena, &job.mem);
+    code = base_try(&job.mem.fail, run_plain, &job);
+    base_arena_done(&job.arena);
+    if (code == RCTL_OK && job.more)
+        code = rctl_world_new(ctx, NULL, &job.world);
     if (code == RCTL_OK && job.more)
         code = rctl_world_add(job.world, object.name, object.data, object.len);
     if (code == RCTL_OK && job.more)
